@@ -1,0 +1,6 @@
+/** The registry: one export line per solver. Wrappers take the name of a one-step method: `inclusion(dopri5)`. */
+export { dopri5 } from './dopri5.js';
+export { gd } from './gd.js';
+export { inclusion } from './inclusion.js';
+export { odex } from './odex.js';
+export { proximalEuler } from './proximal-euler.js';

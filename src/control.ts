@@ -1,0 +1,66 @@
+import type { Rhs, Vec } from './types.js';
+
+/** Weights of the error test: every component of the state, and the dissipation that rides as the last one. */
+export interface Tolerance {
+  readonly rtol: number;
+  readonly atol: number;
+  /** Allowed error per step of ∫|u′|²: rtol·F(0). */
+  readonly dissipation: number;
+}
+
+/**
+ * rms over the n components of e/(atol + rtol·max(|y0|, |y1|)) and, beside it, the error of the dissipation (entry n): the larger of the two.
+ * NaN if anything is NaN, so that `error <= 1` refuses it.
+ */
+export function errorNorm(e: Vec, y0: Vec, y1: Vec, n: number, tolerance: Tolerance): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) {
+    const r = e[i] / (tolerance.atol + tolerance.rtol * Math.max(Math.abs(y0[i]), Math.abs(y1[i])));
+    sum += r * r;
+  }
+  const state = Math.sqrt(sum / n);
+  const audit = Math.abs(e[n]) / tolerance.dissipation;
+  return audit <= state ? state : state <= audit ? audit : Number.NaN;
+}
+
+const SAFETY = 0.9;
+const SHRINK = 0.2;
+const GROW = 5;
+
+/** Memory of the step-size controller; JSON-able. */
+export interface ControlState {
+  readonly lastError: number;
+  readonly afterRejection: boolean;
+}
+export const freshControl: ControlState = { lastError: 1e-4, afterRejection: false };
+
+/** PI controller (Hairer & Wanner II (1996), IV.2; Gustafsson 1991): factor for the next step after an accepted one. */
+export function growth(error: number, memory: ControlState, errorOrder: number): number {
+  const e = Math.max(error, 1e-10);
+  const factor = SAFETY * e ** (-0.7 / errorOrder) * memory.lastError ** (0.4 / errorOrder);
+  return Math.min(memory.afterRejection ? 1 : GROW, Math.max(SHRINK, factor));
+}
+
+/** Factor after a rejected step. An error that is not a finite number shrinks by the most that is allowed. */
+export const shrinkage = (error: number, errorOrder: number): number =>
+  error < Number.POSITIVE_INFINITY ? Math.max(SHRINK, SAFETY * error ** (-1 / errorOrder)) : SHRINK;
+
+/** A sensible first step (Hairer, Nørsett & Wanner I (1993), II.4, algorithm of Gladwell et al.). One evaluation. */
+export function firstStep(rhs: Rhs, y: Vec, v: Vec, n: number, order: number, longest: number, tolerance: Tolerance): number {
+  const norm = (a: Vec) => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) sum += (a[i] / (tolerance.atol + tolerance.rtol * Math.abs(y[i]))) ** 2;
+    return Math.sqrt(sum / n);
+  };
+  const [d0, d1] = [norm(y), norm(v)];
+  const h0 = Math.min(longest, d0 < 1e-5 || d1 < 1e-5 ? 1e-6 * longest : (0.01 * d0) / d1);
+  const ahead = y.map((x, i) => x + h0 * v[i]);
+  const change = new Float64Array(y.length);
+  rhs(ahead, change);
+  for (let i = 0; i < change.length; i++) change[i] -= v[i];
+  const d2 = norm(change) / h0;
+  const curvature = Math.max(d1, d2);
+  const h1 = curvature <= 1e-15 ? Math.max(1e-6 * longest, h0 * 1e-3) : (0.01 / curvature) ** (1 / order);
+  const h = Math.min(100 * h0, h1, longest);
+  return h > 0 ? h : 1e-6 * longest;
+}

@@ -1,0 +1,392 @@
+/**
+ * The one loop of the adaptive methods: attempt → control → locate kink → Segment.
+ * The state carries one component more than the flow: D = ∫|u′|²_m, inside every method's error test.
+ */
+import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
+import { type ControlState, errorNorm, firstStep, freshControl, growth, shrinkage, type Tolerance } from './control.js';
+import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
+import { allFinite, dot, maxAbs } from './math/vec.js';
+import { type Counts, noCounts, outcome } from './outcome.js';
+import type {
+  Attempt,
+  Branch,
+  Checkpoint,
+  Code,
+  Dense,
+  Flow,
+  KinkEvent,
+  Outcome,
+  Rhs,
+  Segment,
+  SolveOptions,
+  Solver,
+  Stepper,
+  Vec,
+} from './types.js';
+
+/** A particle farther out than this has escaped; its square still fits a double. */
+export const ESCAPE = 1e100;
+const DEFAULT_MAX_STEPS = 1e7;
+const MAX_REJECTIONS = 50;
+/** More events than this within this share of the time span: they accumulate. */
+const CHATTER = { events: 50, window: 1e-9 } as const;
+
+/** Everything that changes from step to step; what a checkpoint holds. */
+interface Loop {
+  t: number;
+  /** State and dissipation, size + 1 numbers. */
+  z: Vec;
+  /** Their derivative on the current branch. */
+  v: Vec;
+  /** Proposed length of the next step, not clipped to any output time. */
+  h: number;
+  control: ControlState;
+  branch: Branch | undefined;
+  counts: Counts;
+  chatter: { since: number; events: number };
+}
+
+/** What stays fixed during a run. */
+interface Run {
+  readonly solver: string;
+  readonly flow: Flow;
+  readonly options: SolveOptions;
+  readonly tolerance: Tolerance;
+  readonly stepper: Stepper;
+  readonly attempt: ReturnType<Stepper['start']>;
+  readonly loop: Loop;
+  readonly rhs: Rhs;
+  /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
+  readonly located: boolean;
+  readonly stops: readonly number[];
+  readonly deadline: number;
+}
+
+function rhsOf(flow: Flow, loop: Loop): Rhs {
+  return (z, out) => {
+    loop.counts.velocityEvaluations++;
+    flow.velocityInto(z, out, loop.branch);
+    out[flow.size] = dot(out, out, flow.size) / flow.particles;
+  };
+}
+
+function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+  const z = new Float64Array(flow.size + 1);
+  z.set(y0);
+  return {
+    t: 0,
+    z,
+    v: new Float64Array(flow.size + 1),
+    h: Number.NaN,
+    control: freshControl,
+    branch: located ? flow.kinks?.branchAt(z) : undefined,
+    counts: noCounts(),
+    chatter: { since: 0, events: 0 },
+  };
+}
+
+interface Saved {
+  z: string;
+  v: string;
+  h: number;
+  branch: string | null;
+  control: ControlState;
+  counts: Counts;
+  chatter: Loop['chatter'];
+}
+
+const save = ({ solver, loop }: Run): Checkpoint =>
+  checkpointOf(solver, loop.t, {
+    z: encodeVec(loop.z),
+    v: encodeVec(loop.v),
+    h: loop.h,
+    branch: loop.branch ? encodeBranch(loop.branch) : null,
+    control: { ...loop.control },
+    counts: { ...loop.counts },
+    chatter: { ...loop.chatter },
+  } satisfies Saved);
+
+function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
+  const s = stateOf<Saved>(checkpoint, solver);
+  const z = decodeVec(s.z);
+  if (z.length !== flow.size + 1)
+    throw new RangeError(`checkpoint holds ${z.length - 1} unknowns; this flow has ${flow.size}`);
+  return {
+    t: checkpoint.t,
+    z,
+    v: decodeVec(s.v),
+    h: s.h,
+    control: s.control,
+    branch: s.branch === null ? undefined : decodeBranch(s.branch),
+    counts: { ...s.counts },
+    chatter: { ...s.chatter },
+  };
+}
+
+function toleranceOf(flow: Flow, y0: Vec, o: SolveOptions): Tolerance {
+  const rtol = o.rtol ?? 1e-6;
+  const scale = Math.abs(flow.energy(y0));
+  return { rtol, atol: o.atol ?? rtol * 1e-2, dissipation: rtol * (scale > 0 && scale < Number.POSITIVE_INFINITY ? scale : 1) };
+}
+
+function begin(stepper: Stepper, located: boolean, flow: Flow, y0: Vec, o: SolveOptions, from?: Checkpoint): Run {
+  const solver = located ? `inclusion(${stepper.name})` : stepper.name;
+  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
+  const rhs = rhsOf(flow, loop);
+  const tolerance = toleranceOf(flow, y0, o);
+  if (!from) {
+    rhs(loop.z, loop.v);
+    if (o.step !== undefined) loop.h = o.step;
+    else if (allFinite(loop.v)) loop.h = firstStep(rhs, loop.z, loop.v, flow.size, stepper.order, o.end, tolerance);
+  }
+  const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
+  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
+  const attempt = stepper.start(flow.size + 1);
+  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, deadline };
+}
+
+/** The length to try: the proposal, or what reaches the next stop exactly (a stop within 1% is stretched to). */
+function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
+  const { t } = run.loop;
+  const stop = run.stops.find(s => s > t);
+  return stop !== undefined && t + 1.01 * h >= stop ? { h: stop - t, stop } : { h, stop: undefined };
+}
+
+interface Accepted {
+  readonly taken: Attempt;
+  readonly h: number;
+  readonly t1: number;
+  readonly error: number;
+  readonly rejected: number;
+}
+
+/** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
+function accept(run: Run): Accepted | Code {
+  const { loop, flow, options: o, tolerance, stepper } = run;
+  const { h: first, stop: firstStop } = clipped(run, loop.h);
+  let [h, stop, last] = [first, firstStop, 0];
+  for (let rejected = 0; rejected <= MAX_REJECTIONS; rejected++) {
+    if (loop.t + h <= loop.t || !(h > 0)) break;
+    const taken = run.attempt(run.rhs, h, loop.z, loop.v);
+    const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
+    const finite = error < Number.POSITIVE_INFINITY && allFinite(taken.v);
+    if (finite && (error <= 1 || o.step !== undefined)) {
+      loop.control = { lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError, afterRejection: rejected > 0 };
+      return { taken, h, t1: stop ?? loop.t + h, error, rejected };
+    }
+    if (o.step !== undefined) return 'not-finite';
+    loop.counts.rejected++;
+    last = finite ? error : Number.NaN;
+    h *= shrinkage(finite ? error : Number.NaN, stepper.errorOrder);
+    stop = undefined;
+    loop.h = h;
+  }
+  return last === last ? 'step-underflow' : 'not-finite';
+}
+
+/** The next proposal. A step that was shortened to meet a stop says nothing against the proposal before it. */
+function propose(run: Run, step: Accepted, memory: ControlState): number {
+  const { loop, options: o, stepper } = run;
+  if (o.step !== undefined) return o.step;
+  const next = step.h * growth(step.error, { ...memory, afterRejection: step.rejected > 0 }, stepper.errorOrder);
+  return step.h < loop.h && step.rejected === 0 ? Math.max(next, loop.h) : next;
+}
+
+/**
+ * Of the resting particles given, those that the flow pushes further out: d|ṽ|/dt > 0 by one directional difference.
+ * Without this rule noise of the stiff modes makes a particle leave and return at once, thousands of times.
+ */
+function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): number[] {
+  const { loop, flow } = run;
+  if (suspects.length === 0 || !flow.kinks || !loop.branch) return [];
+  const delta = 1e-3 * loop.h;
+  const [here, ahead] = [new Float64Array(flow.kinks.count), new Float64Array(flow.kinks.count)];
+  loop.counts.marginEvaluations += 2;
+  flow.kinks.marginsInto(z, loop.branch, here);
+  flow.kinks.marginsInto(
+    z.map((x, i) => x + delta * v[i]),
+    loop.branch,
+    ahead,
+  );
+  return suspects.filter(k => ahead[k] < here[k]);
+}
+
+/** Switches the kinks given at the current state, and starts the field afresh on the new branch. `v`: the velocity on the old one. */
+function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[] {
+  const { loop, flow, options: o, rhs } = run;
+  const old = loop.branch;
+  if (!old || !flow.kinks) return [];
+  const next = old.slice();
+  const resting = crossing.filter(k => old[k] === 0);
+  const leaving = pushedOut(run, loop.z, v, resting);
+  const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
+  loop.v = v;
+  if (crossed.length === 0) return [];
+  for (const k of crossed) next[k] = flow.kinks.cross(loop.z, k, old);
+  loop.branch = next;
+  const events = crossed.map(kink => ({ t: loop.t, kink, from: old[kink] as -1 | 0 | 1, to: next[kink] as -1 | 0 | 1 }));
+  const changed = events.filter(e => e.from !== e.to);
+  loop.counts.events += changed.length;
+  loop.control = freshControl;
+  if (loop.t - loop.chatter.since > CHATTER.window * o.end) loop.chatter = { since: loop.t, events: 0 };
+  loop.chatter.events += crossing.length;
+  rhs(loop.z, loop.v);
+  return changed;
+}
+
+interface Before {
+  readonly t: number;
+  readonly z: Vec;
+  readonly v: Vec;
+  readonly branch: Branch | undefined;
+}
+
+function segmentOf(run: Run, before: Before, step: Accepted, v1: Vec, at: Dense, share: number, events: KinkEvent[]): Segment {
+  const { loop, flow, solver } = run;
+  const n = flow.size;
+  const { t: t1, z: z1 } = loop;
+  const span = t1 - before.t;
+  const buffer = new Float64Array(n + 1);
+  const seen = loop.counts.steps;
+  const extended = (t: number) => {
+    if (t >= t1 || !(span > 0)) return z1;
+    at(((t - before.t) / span) * share, buffer);
+    return buffer;
+  };
+  return {
+    t0: before.t,
+    t1,
+    y0: before.z.subarray(0, n),
+    y1: z1.subarray(0, n),
+    v0: before.v.subarray(0, n),
+    v1: v1.subarray(0, n),
+    ...(before.branch && { branch: before.branch }),
+    dissipation0: before.z[n],
+    dissipation1: z1[n],
+    error: step.error,
+    rejected: step.rejected,
+    events,
+    at(t, out) {
+      if (t <= before.t && span > 0) out.set(before.z.subarray(0, n));
+      else out.set(extended(t).subarray(0, n));
+      return out;
+    },
+    dissipationAt: t => (t <= before.t && span > 0 ? before.z[n] : extended(t)[n]),
+    checkpoint() {
+      if (loop.counts.steps !== seen) throw new Error('checkpoint() must be taken before the next segment is asked for');
+      return save({ ...run, solver });
+    },
+  };
+}
+
+function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
+  const { loop, flow } = run;
+  if (!start || !loop.branch || !flow.kinks) return null;
+  return firstCrossing(marginsAlong(flow.kinks, loop.branch, dense, y1, start, masked, () => loop.counts.marginEvaluations++));
+}
+
+/**
+ * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
+ * those that stay are not watched during this step.
+ */
+function release(run: Run): { start: Vec | null; masked: Uint8Array; events: KinkEvent[] } {
+  const { loop, flow } = run;
+  const none = { start: null, masked: new Uint8Array(0), events: [] };
+  if (!run.located || !loop.branch || !flow.kinks) return none;
+  const margins = () => {
+    const start = new Float64Array(flow.kinks?.count ?? 0);
+    loop.counts.marginEvaluations++;
+    flow.kinks?.marginsInto(loop.z, loop.branch as Branch, start);
+    return start;
+  };
+  const start = margins();
+  const masked = new Uint8Array(start.length);
+  const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
+  if (suspects.length === 0) return { start, masked, events: [] };
+  const events = switchBranch(run, suspects, loop.v);
+  for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;
+  return { start: events.length > 0 ? margins() : start, masked, events };
+}
+
+/** One accepted step, cut at the first kink inside it. */
+function advance(run: Run): Segment | Code {
+  const { loop, flow } = run;
+  const { start, masked, events: released } = release(run);
+  const memory = loop.control;
+  const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
+  const step = accept(run);
+  if (typeof step === 'string') return step;
+  loop.counts.steps++;
+  const dense = step.taken.dense();
+  const z1 = step.taken.y.slice();
+  const crossing = crossingOf(run, dense, z1, start, masked);
+  loop.h = propose(run, step, memory);
+  if (!crossing) {
+    Object.assign(loop, { t: step.t1, z: z1, v: step.taken.v.slice() });
+    return segmentOf(run, before, step, loop.v, dense, 1, released);
+  }
+  const cut = new Float64Array(flow.size + 1);
+  dense(crossing.theta, cut);
+  Object.assign(loop, { t: crossing.theta === 1 ? step.t1 : before.t + crossing.theta * step.h, z: cut });
+  const v1 = new Float64Array(flow.size + 1);
+  run.rhs(cut, v1);
+  const events = switchBranch(run, crossing.kinks, v1);
+  loop.h = Math.min(loop.h, step.h / 2);
+  return segmentOf(run, before, step, v1, dense, crossing.theta, [...released, ...events]);
+}
+
+/** Why to stop between two steps, if at all. */
+function reasonToStop(run: Run): Code | null {
+  const { loop, flow, options: o } = run;
+  const { counts } = loop;
+  if (o.signal?.aborted) return 'interrupted';
+  if (maxAbs(loop.z, flow.size) > ESCAPE) return 'diverged';
+  if (loop.chatter.events > CHATTER.events) return 'chattering';
+  if (o.stationarity !== undefined && Math.sqrt(loop.v[flow.size]) <= o.stationarity) return 'stationary';
+  if (loop.t >= o.end) return 'end';
+  if (counts.steps + counts.rejected >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return 'max-steps';
+  if (performance.now() > run.deadline) return 'max-time';
+  return null;
+}
+
+/** At rest for ever: the flow stays where it is, so the rest of the time span is one constant segment. */
+function rest(run: Run): Segment {
+  const { loop, flow, options: o } = run;
+  const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
+  loop.t = o.end;
+  loop.counts.steps++;
+  const still: Dense = (_, out) => out.set(before.z);
+  const v1 = new Float64Array(flow.size + 1);
+  const step = { taken: null as never, h: o.end - before.t, t1: o.end, error: 0, rejected: 0 };
+  return segmentOf(run, before, step, v1, still, 1, []);
+}
+
+function* integrate(run: Run): Generator<Segment, Outcome> {
+  const { loop, flow, options: o } = run;
+  const end = (code: Code) => outcome(code, loop.t, loop.counts);
+  if (!allFinite(loop.v)) return end('not-finite');
+  for (;;) {
+    const reason = reasonToStop(run);
+    if (reason !== null) return end(reason);
+    if (maxAbs(loop.v, flow.size) === 0 && loop.t < o.end) {
+      yield rest(run);
+      return end('stationary');
+    }
+    const segment = advance(run);
+    if (typeof segment === 'string') return end(segment);
+    yield segment;
+  }
+}
+
+/** A solver from a one-step method. `located`: integrate the differential inclusion, one smooth branch between located kinks. */
+export function stepping(stepper: Stepper, summary: string, located = false): Solver {
+  return {
+    name: located ? `inclusion(${stepper.name})` : stepper.name,
+    summary,
+    order: stepper.order,
+    needs: [],
+    fixedStep: false,
+    stepper,
+    integrate: (flow, y0, o, from) => integrate(begin(stepper, located, flow, y0, o, from)),
+  };
+}

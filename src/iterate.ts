@@ -1,0 +1,102 @@
+/**
+ * Discrete methods as solvers: iterate k lives at t = k·η, and between iterates the path is the straight line that
+ * interpolates them, so its velocity is (u_{k+1} − u_k)/η and every diagnostic of the flow applies to it.
+ */
+import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
+import { linear } from './dense.js';
+import { ESCAPE } from './drive.js';
+import { allFinite, dot, maxAbs } from './math/vec.js';
+import { type Counts, noCounts, outcome } from './outcome.js';
+import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
+
+const DEFAULT_MAX_STEPS = 1e8;
+const EMPTY: [] = [];
+
+/** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y. */
+export type Update = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec) => void;
+
+interface Loop {
+  /** Iterations done; t = k·η without accumulated rounding. */
+  k: number;
+  y: Vec;
+  dissipation: number;
+  counts: Counts;
+}
+interface Saved extends Omit<Loop, 'y'> {
+  y: string;
+}
+
+function resume(name: string, from: Checkpoint): Loop {
+  const saved = stateOf<Saved>(from, name);
+  return { ...saved, y: decodeVec(saved.y), counts: { ...saved.counts } };
+}
+
+function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent: number): Segment {
+  const [t0, t1] = [(loop.k - 1) * eta, loop.k * eta];
+  const { y: y1, dissipation: dissipation1, k } = loop;
+  const line = linear(y0, y1);
+  return {
+    t0,
+    t1,
+    y0,
+    y1,
+    v0: v,
+    v1: v,
+    dissipation0: dissipation1 - spent,
+    dissipation1,
+    error: Number.NaN,
+    rejected: 0,
+    events: EMPTY,
+    at(t, out) {
+      line((t - t0) / eta, out);
+      return out;
+    },
+    dissipationAt: t => dissipation1 - spent * (1 - (t - t0) / eta),
+    checkpoint() {
+      if (loop.k !== k) throw new Error('checkpoint() must be taken before the next segment is asked for');
+      const { y, ...rest } = loop;
+      return checkpointOf(name, t1, { ...rest, counts: { ...loop.counts }, y: encodeVec(y) } satisfies Saved);
+    },
+  };
+}
+
+function* iterate(name: string, update: Update, flow: Flow, y0: Vec, o: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome> {
+  const eta = o.step;
+  if (eta === undefined || !(eta > 0)) throw new RangeError(`${name} takes fixed steps: step must be > 0, got ${eta}`);
+  const loop = from ? resume(name, from) : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts() };
+  const scratch = new Float64Array(flow.size);
+  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
+  const end = (code: Code, t = loop.k * eta) => outcome(code, t, loop.counts);
+  // The last iterate is the first at or past the end, with room for the rounding of k·η.
+  while (loop.k * eta < o.end * (1 - 1e-12)) {
+    if (o.signal?.aborted) return end('interrupted');
+    if (loop.counts.steps >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return end('max-steps');
+    if (performance.now() > deadline) return end('max-time');
+    const [before, next, v] = [loop.y, new Float64Array(flow.size), new Float64Array(flow.size)];
+    update(flow, before, eta, next, scratch);
+    loop.counts.velocityEvaluations++;
+    if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
+    for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / eta;
+    const spent = (eta * dot(v, v)) / flow.particles;
+    loop.k++;
+    loop.counts.steps++;
+    loop.y = next;
+    loop.dissipation += spent;
+    yield segmentOf(name, eta, loop, before, v, spent);
+    if (maxAbs(next) > ESCAPE) return end('diverged');
+    if (o.stationarity !== undefined && Math.sqrt(spent / eta) <= o.stationarity) return end('stationary');
+  }
+  return end('end');
+}
+
+/** A solver from the update of a discrete method of order 1 in η. */
+export function iterating(name: string, summary: string, needs: readonly Capability[], update: Update): Solver {
+  return {
+    name,
+    summary,
+    order: 1,
+    needs,
+    fixedStep: true,
+    integrate: (flow, y0, o, from) => iterate(name, update, flow, y0, o, from),
+  };
+}

@@ -1,0 +1,120 @@
+/**
+ * Which kink is met first inside an accepted step, and where: root finding on the dense output.
+ */
+import type { Branch, Dense, Kinks, Vec } from './types.js';
+
+/** A margin this close to zero is a root; a bracket this short cannot be halved. */
+export const MARGIN_TOLERANCE = 1e-14;
+const BRACKET_TOLERANCE = 4e-16;
+const SAMPLES = [1 / 3, 2 / 3, 1] as const;
+
+export interface Crossing {
+  /** Position in the step, in (0, 1]; 0 when the particle turned back at once. */
+  readonly theta: number;
+  readonly kinks: readonly number[];
+}
+
+/** The margins along one step. */
+export interface Margins {
+  /** At the left end. */
+  readonly start: Vec;
+  /** Kinks not to be watched during this step (1 = masked). */
+  readonly masked: Uint8Array;
+  at(theta: number): Vec;
+}
+
+/** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
+export function marginsAlong(kinks: Kinks, b: Branch, dense: Dense, y1: Vec, start: Vec, masked: Uint8Array, count: () => void): Margins {
+  const z = new Float64Array(y1.length);
+  return {
+    start,
+    masked,
+    at(theta) {
+      const out = new Float64Array(kinks.count);
+      if (theta < 1) dense(theta, z);
+      count();
+      kinks.marginsInto(theta < 1 ? z : y1, b, out);
+      return out;
+    },
+  };
+}
+
+interface Bracket {
+  readonly kink: number;
+  lower: number;
+  upper: number;
+  atLower: number;
+  atUpper: number;
+}
+
+/** Illinois regula falsi (Dowell & Jarratt 1971): superlinear, and the bracket never opens. */
+function refine(b: Bracket, margin: (theta: number) => number): number {
+  let side = 0;
+  for (let i = 0; i < 100 && b.upper - b.lower > BRACKET_TOLERANCE; i++) {
+    const theta = (b.lower * b.atUpper - b.upper * b.atLower) / (b.atUpper - b.atLower);
+    const inside = theta > b.lower && theta < b.upper ? theta : (b.lower + b.upper) / 2;
+    const value = margin(inside);
+    if (Math.abs(value) <= MARGIN_TOLERANCE) return inside;
+    if (value < 0) {
+      b.upper = inside;
+      b.atUpper = value;
+      if (side === -1) b.atLower /= 2;
+      side = -1;
+    } else {
+      b.lower = inside;
+      b.atLower = value;
+      if (side === 1) b.atUpper /= 2;
+      side = 1;
+    }
+  }
+  return b.upper;
+}
+
+/**
+ * A kink that starts on its zero (a fresh departure) is no root there: look for a point inside where its margin is positive.
+ * Null: it turned back at once.
+ */
+function departure(kink: number, upper: number, along: Margins): number | null {
+  for (let theta = upper / 2; theta > 1e-12; theta /= 4) if (along.at(theta)[kink] > 0) return theta;
+  return null;
+}
+
+/** The kinks whose margin turns negative between the samples, each with the bracket of its first sign change. */
+function brackets(along: Margins): Bracket[] | number {
+  const found = new Map<number, Bracket>();
+  let lower = 0;
+  let before = along.start;
+  for (const upper of SAMPLES) {
+    const after = along.at(upper);
+    for (let k = 0; k < after.length; k++) {
+      if (!(after[k] < 0) || found.has(k) || along.masked[k] === 1) continue;
+      if (before[k] > 0) found.set(k, { kink: k, lower, upper, atLower: before[k], atUpper: after[k] });
+      else {
+        const inside = departure(k, upper, along);
+        if (inside === null) return k;
+        found.set(k, { kink: k, lower: inside, upper, atLower: along.at(inside)[k], atUpper: after[k] });
+      }
+    }
+    if (found.size > 0) break;
+    [lower, before] = [upper, after];
+  }
+  return [...found.values()];
+}
+
+/** The earliest crossing of the step and every kink that is crossed at that very time (symmetric starts cross together). */
+export function firstCrossing(along: Margins): Crossing | null {
+  const candidates = brackets(along);
+  if (typeof candidates === 'number') return { theta: 0, kinks: [candidates] };
+  let theta = Number.POSITIVE_INFINITY;
+  let first = -1;
+  for (const b of candidates) {
+    if (theta < b.lower) continue;
+    if (theta < b.upper && along.at(theta)[b.kink] > MARGIN_TOLERANCE) continue;
+    const root = refine(b, x => along.at(x)[b.kink]);
+    if (root < theta) [theta, first] = [root, b.kink];
+  }
+  if (first < 0) return null;
+  const there = along.at(theta);
+  const together = candidates.filter(b => b.kink === first || Math.abs(there[b.kink]) <= MARGIN_TOLERANCE).map(b => b.kink);
+  return { theta, kinks: together };
+}

@@ -1,0 +1,41 @@
+import type { Vec } from '../types.js';
+
+/** Σ aᵢ bᵢ over the first n entries. */
+export function dot(a: Vec, b: Vec, n = a.length): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += a[i] * b[i];
+  return sum;
+}
+
+/** |a|_m = sqrt((1/m) Σ aᵢ²) over n entries: the paper's norm on m particles. */
+export const scaledNorm = (a: Vec, m: number, n = a.length): number => Math.sqrt(dot(a, a, n) / m);
+
+/** |a − b|_m. */
+export function scaledDistance(a: Vec, b: Vec, m: number): number {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum / m);
+}
+
+/** max |aᵢ|; NaN if any entry is NaN, which Math.max over a comparison would hide. */
+export function maxAbs(a: Vec, n = a.length): number {
+  let max = 0;
+  for (let i = 0; i < n; i++) {
+    const x = Math.abs(a[i]);
+    if (!(x <= max)) max = x;
+    if (x !== x) return Number.NaN;
+  }
+  return max;
+}
+
+export function allFinite(a: Vec, n = a.length): boolean {
+  for (let i = 0; i < n; i++) if (!Number.isFinite(a[i])) return false;
+  return true;
+}
+
+/** n values spaced evenly in the logarithm, ends exact. */
+export function logSpace(from: number, to: number, n: number): number[] {
+  if (n === 1) return [from];
+  const ratio = Math.log(to / from) / (n - 1);
+  return Array.from({ length: n }, (_, i) => (i === n - 1 ? to : i === 0 ? from : from * Math.exp(ratio * i)));
+}

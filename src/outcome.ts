@@ -1,0 +1,93 @@
+import type { Code, Outcome, Stats } from './types.js';
+
+interface Meaning {
+  readonly ok: boolean;
+  readonly says: string;
+  readonly cause: string;
+  readonly remedy: string;
+}
+
+/** The closed set of ways a run can end. */
+export const meanings: Readonly<Record<Code, Meaning>> = {
+  end: { ok: true, says: 'reached the end time', cause: '', remedy: '' },
+  stationary: { ok: true, says: 'the velocity vanished', cause: '', remedy: '' },
+  stopped: { ok: true, says: 'a stop condition was met', cause: '', remedy: '' },
+  'max-steps': {
+    ok: false,
+    says: 'the budget of steps was used up',
+    cause: 'a stiff stretch, or a tolerance or step far smaller than needed',
+    remedy: 'raise budget.steps, loosen solver.rtol, or shorten time.end',
+  },
+  'max-time': {
+    ok: false,
+    says: 'the budget of wall time was used up',
+    cause: 'a stiff stretch or a large problem',
+    remedy: 'raise budget.seconds or loosen solver.rtol',
+  },
+  'step-underflow': {
+    ok: false,
+    says: 'the step size fell below the spacing of the time',
+    cause: 'a blow-up in finite time, or a discontinuity the solver does not locate',
+    remedy: 'use the inclusion solver, or end before this time',
+  },
+  'not-finite': {
+    ok: false,
+    says: 'the velocity or the energy is not finite',
+    cause: 'overflow, or a function outside its domain',
+    remedy: 'look at the last good state; start closer, or bound the domain',
+  },
+  diverged: {
+    ok: false,
+    says: 'the particles ran off to infinity',
+    cause: 'a step size above the stability limit, or a functional unbounded below',
+    remedy: 'take a smaller step (compare with 2/L in `pgf stepsize`)',
+  },
+  'energy-rise': {
+    ok: false,
+    says: 'F rose along the flow',
+    cause: 'an energy and a velocity that do not belong together',
+    remedy: 'check the gradient, tighten solver.rtol',
+  },
+  'inner-solve-failed': {
+    ok: false,
+    says: 'an inner equation could not be solved',
+    cause: 'a nearly singular system',
+    remedy: 'take smaller steps or an explicit solver',
+  },
+  chattering: {
+    ok: false,
+    says: 'events accumulate at one time',
+    cause: 'the field pushes a particle onto a kink from both sides faster than it can be resolved',
+    remedy: 'tighten solver.rtol, or use solver proximal-euler',
+  },
+  'missing-capability': {
+    ok: false,
+    says: 'the solver cannot integrate this flow further',
+    cause: 'it needs something this problem does not offer',
+    remedy: 'use the inclusion solver',
+  },
+  interrupted: {
+    ok: false,
+    says: 'interrupted',
+    cause: 'a signal from outside',
+    remedy: 'run again; the result so far is kept',
+  },
+};
+
+/** @param detail what happened in this run, put before the general meaning. */
+export function outcome(code: Code, t: number, stats: Stats, detail = ''): Outcome {
+  const m = meanings[code];
+  const head = detail === '' ? `${m.says} (t = ${t})` : detail;
+  const tail = m.ok ? '' : `. Likely cause: ${m.cause}. Try: ${m.remedy}`;
+  return { code, ok: m.ok, t, message: head + tail, stats: { ...stats } };
+}
+
+/** Counters while a run goes on. */
+export type Counts = { -readonly [K in keyof Stats]: Stats[K] };
+export const noCounts = (): Counts => ({
+  steps: 0,
+  rejected: 0,
+  velocityEvaluations: 0,
+  marginEvaluations: 0,
+  events: 0,
+});

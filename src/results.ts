@@ -1,0 +1,176 @@
+/**
+ * The documents a run leaves behind: what `--json` prints, result.json holds and the report draws. No code.
+ * Numbers are exact; in JSON non-finite ones are the strings "NaN", "Infinity", "-Infinity". Particles are rows [w, θ…].
+ */
+import type { Experiment } from './spec.js';
+import type { Code, KinkEvent, Outcome } from './types.js';
+
+export type Verdict = 'global-within-gap' | 'not-global' | 'unknown';
+
+export interface Certificate {
+  /** F of the particles. */
+  readonly primal: number;
+  /** A lower bound of F over all measures. */
+  readonly dual: number;
+  /** primal − dual ≥ F − F*. */
+  readonly gap: number;
+  /** F − F* is at least this. */
+  readonly excessAtLeast: number;
+  readonly verdict: Verdict;
+  readonly method: string;
+  /** Whether the supremum behind both bounds is proven. */
+  readonly proof: boolean;
+  /** M = sup |η| over the domain, its proven upper value, where it is attained, and the bound β that optimality asks of it. */
+  readonly maxAbsEta: number;
+  readonly maxAbsEtaUpper: number;
+  readonly at: readonly number[];
+  readonly bound: number;
+}
+
+export interface Audit {
+  /** max_t |F(t) + ∫|u′|² − F(0)| / F(0) over accepted steps. */
+  readonly relativeDefect: number;
+  /** Steps over which F rose by more than rounding. */
+  readonly rises: number;
+  /** The largest rise over one step, in units of F. */
+  readonly largestRise: number;
+}
+
+export interface Spike {
+  /** Mean weight (1/m) Σ wᵢ of the particles merged here. */
+  readonly weight: number;
+  readonly position: readonly number[];
+  readonly particles: number;
+}
+
+export interface Sparsity {
+  /** Particles with w ≠ 0. */
+  readonly active: number;
+  readonly spikes: readonly Spike[];
+  /** Against the ground truth: spikes of the right sign within `radius`. Null without ground truth. */
+  readonly truth: {
+    readonly radius: number;
+    readonly recovered: number;
+    readonly missed: number;
+    readonly spurious: number;
+    readonly largestPositionError: number;
+  } | null;
+}
+
+export interface Spectrum {
+  readonly t: readonly number[];
+  /** Spectral radius of the active Jacobian at those times. */
+  readonly radius: readonly number[];
+  /** 2/ρ at the end, in flow time, and as a raw learning rate on ∇F_m (times m). */
+  readonly limitStep: number;
+  readonly limitRate: number;
+}
+
+/** What one run of one solver leaves. */
+export interface RunResult {
+  readonly spec: Experiment;
+  readonly outcome: Outcome;
+  /** One entry per accepted step, after one for t = 0. */
+  readonly series: {
+    readonly t: readonly number[];
+    readonly energy: readonly number[];
+    readonly dissipation: readonly number[];
+    /** |u′|_m. */
+    readonly stationarity: readonly number[];
+  };
+  /** At the times asked for (and reached). */
+  readonly saved: {
+    readonly t: readonly number[];
+    readonly particles: readonly (readonly (readonly number[])[])[];
+    readonly energy: readonly number[];
+    readonly dissipation: readonly number[];
+  };
+  readonly audit: Audit;
+  readonly certificate: Certificate;
+  readonly sparsity: Sparsity;
+  readonly spectrum: Spectrum | null;
+  readonly events: readonly KinkEvent[];
+  /** For pictures: states at times spaced evenly in the logarithm, positions not wrapped. */
+  readonly paths: { readonly t: readonly number[]; readonly particles: readonly (readonly (readonly number[])[])[] };
+  /** η over the domain at the end, where the domain is a circle. */
+  readonly curve: { readonly theta: readonly number[]; readonly eta: readonly number[] } | null;
+  readonly warnings: readonly string[];
+}
+
+/** One discrete run beside the flow. */
+export interface StepRow {
+  readonly method: string;
+  /** η in flow time, and the same as a raw learning rate on ∇F_m, η·m. */
+  readonly step: number;
+  readonly rate: number;
+  /** η divided by 2/ρ. */
+  readonly ofLimit: number;
+  /** sup over k of |u_k − u(kη)|_m, and the same divided by the displacement scale of the flow. */
+  readonly distance: number;
+  readonly relativeDistance: number;
+  readonly finalEnergy: number;
+  /** F at the end minus the reference value. */
+  readonly excess: number;
+  readonly stable: boolean;
+  readonly rises: number;
+  readonly largestRise: number;
+  readonly outcome: Code;
+  /** F − reference along t, thinned for pictures. */
+  readonly curve: { readonly t: readonly number[]; readonly excess: readonly number[] };
+}
+
+export interface MethodSummary {
+  readonly method: string;
+  /** Slope of log distance against log η over the rows named. Null when fewer than two rows fit. */
+  readonly order: number | null;
+  readonly fittedOver: readonly number[];
+  /** The largest η found stable and the smallest found unstable (bisection to 1%); null when not looked for or not bracketed. */
+  readonly largestStable: { readonly step: number; readonly rate: number; readonly ofLimit: number; readonly unstableAt: number } | null;
+}
+
+/** What each step size does, against the flow. */
+export interface StepsizeResult {
+  readonly particles: number;
+  readonly end: number;
+  /** ρ of the active Jacobian at the end of the flow; the limit 2/ρ. */
+  readonly radius: number;
+  readonly limitStep: number;
+  readonly limitRate: number;
+  /** The value "stable" is measured against: final F − value ≤ 1e-3·|value|. */
+  readonly reference: { readonly value: number; readonly source: string };
+  readonly rows: readonly StepRow[];
+  readonly methods: readonly MethodSummary[];
+}
+
+/** A bracket of F* from merged, Newton-polished spikes. */
+export interface Minimum {
+  /** F of the polished spikes: F* ≤ upper. */
+  readonly upper: number;
+  /** Its dual value: F* ≥ lower. */
+  readonly lower: number;
+  readonly spikes: readonly Spike[];
+  /** Particle count of the run it was polished from. */
+  readonly from: number;
+}
+
+/** One or several runs of the same problem, and what step sizes do to it: the input of the report. */
+export interface Study {
+  readonly format: 'pgf-study-1';
+  readonly name: string;
+  readonly title: string;
+  readonly note: string;
+  /** The resolved experiment file that reproduces this. */
+  readonly spec: Experiment;
+  readonly runs: readonly RunResult[];
+  readonly stepsize: StepsizeResult | null;
+  readonly minimum: Minimum | null;
+  /** Spikes [weight, position] the observation was made from. */
+  readonly truth: readonly (readonly [number, number])[] | null;
+  readonly manifest: {
+    readonly version: string;
+    readonly node: string;
+    readonly command: string;
+    readonly seconds: number;
+    readonly created: string;
+  };
+}

@@ -1,0 +1,286 @@
+/**
+ * The contracts. No code lives here.
+ *
+ * Shapes: a state `y` holds m particles of `dim` coordinates, particle-major (see particles.ts); ⟨a, b⟩_m = (1/m) Σ aᵢ·bᵢ.
+ */
+
+export type Vec = Float64Array;
+
+/** One entry per kink: −1 or +1 (the smooth piece on that side), 0 (the state rests on the kink). */
+export type Branch = Int8Array;
+
+/** A named stream of pseudo-random numbers whose state can be saved and restored exactly. */
+export interface Random {
+  /** Uniform on [0, 1), 53 random bits. */
+  uniform(): number;
+  /** Standard normal. */
+  normal(): number;
+  /** JSON-able state; `randomFrom(state)` continues the stream bit for bit. */
+  state(): RandomState;
+}
+export interface RandomState {
+  readonly generator: unknown;
+  readonly spare: number | null;
+}
+
+/** How one coordinate of a particle lives: on the real line, or on a circle of length `period`. */
+export type Coordinate = { readonly kind: 'line' } | { readonly kind: 'period'; readonly period: number };
+/** One entry per coordinate, with the name shown on axes. */
+export type Domain = readonly (Coordinate & { readonly name: string })[];
+
+/** Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. */
+export interface Feature {
+  readonly name: string;
+  readonly dim: number;
+  readonly size: number;
+  /** Positive homogeneity of Φ: its degree in the coordinates named. */
+  readonly homogeneity?: { readonly degree: number; readonly coordinates: readonly number[] };
+  /** out: size numbers, (1/m) Σᵢ Φ(uᵢ) */
+  sumInto(y: Vec, m: number, out: Vec): void;
+  /** out: m·dim numbers, rows DΦ(uᵢ)ᵀ g */
+  pullbackInto(y: Vec, m: number, g: Vec, out: Vec): void;
+  /** out: size numbers, (1/m) Σᵢ DΦ(uᵢ) xᵢ */
+  pushforwardInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+  /** out: m·dim numbers, rows D²⟨g, Φ⟩(uᵢ) xᵢ */
+  curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec): void;
+}
+
+/** R: a convex function on ℝ^size. */
+export interface Loss {
+  readonly name: string;
+  value(f: Vec): number;
+  /** out: size numbers, R′(f) */
+  gradientInto(f: Vec, out: Vec): void;
+  /** out: size numbers, R″(f) x */
+  hessianTimesInto?(f: Vec, x: Vec, out: Vec): void;
+  /** Lipschitz constant of R′ in the Euclidean norm of ℝ^size. */
+  readonly smoothness?: number;
+  /** R*(p) = sup_f ⟨p, f⟩ − R(f); with it −R*(−p) is a lower bound for every dual feasible p. */
+  conjugate?(p: Vec): number;
+  /** The α that maximises −R*(−αq): the best point of a ray of dual candidates. */
+  bestScale?(q: Vec): number;
+}
+
+/** V: one non-negative function per particle. All methods act on the whole state of m particles. */
+export interface Penalty {
+  readonly name: string;
+  /** Σᵢ V(uᵢ) (not divided by m). */
+  value(y: Vec, m: number): number;
+  /** In place: each force ṽᵢ becomes ṽᵢ − proj_{∂V(uᵢ)}(ṽᵢ), the minimal-norm selection (Chizat & Bach 2018, eq. 5). */
+  minNormInto(y: Vec, m: number, force: Vec): void;
+  /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
+  proxInto?(y: Vec, m: number, step: number, out: Vec): void;
+  /** V contains weight·|u[coordinate]| and nothing else that is not differentiable: the flow's kinks. */
+  readonly absolute?: { readonly coordinate: number; readonly weight: number };
+  /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. */
+  curvatureInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+}
+
+/** Where |⟨g, φ(θ)⟩| is largest over the domain, φ(θ) = Φ(1, θ). */
+export interface Supremum {
+  /** A value that is attained: |⟨g, φ(at)⟩|. */
+  readonly value: number;
+  /** No point of the domain exceeds it (up to rounding) when `proof` is true. */
+  readonly upper: number;
+  readonly at: Vec;
+  readonly proof: boolean;
+  readonly method: string;
+}
+
+/** A spike of a measure: weight and position. */
+export interface Atom {
+  readonly weight: number;
+  readonly position: readonly number[];
+}
+
+/** A way to draw initial particles. */
+export interface Initialiser {
+  readonly summary: string;
+  /** y: m·dim numbers */
+  draw(m: number, random: Random): Vec;
+}
+
+/** min over measures of R(∫Φ dμ) + ∫V dμ. */
+export interface Problem {
+  readonly name: string;
+  readonly dim: number;
+  readonly domain: Domain;
+  readonly feature: Feature;
+  readonly loss: Loss;
+  readonly penalty?: Penalty;
+  readonly initial: Readonly<Record<string, Initialiser>>;
+  readonly known?: { readonly minimum?: number; readonly measure?: readonly Atom[]; readonly source: string };
+  supremum?(g: Vec): Supremum;
+}
+
+/** u′ = −m·(minimal-norm element of ∂F_m); autonomous; dF/dt = −|u′|²_m. */
+export interface Flow {
+  /** Unknowns, particles·dim. */
+  readonly size: number;
+  readonly particles: number;
+  readonly dim: number;
+  /** out: the velocity; with a branch, that side's smooth extension. */
+  velocityInto(y: Vec, out: Vec, branch?: Branch): void;
+  energy(y: Vec): number;
+  /** F = smooth + proximable: out of `smoothInto` is −m∇(smooth part); `proxInto` is the resolvent of the other part. */
+  readonly split?: {
+    smoothInto(y: Vec, out: Vec): void;
+    proxInto(y: Vec, h: number, out: Vec): void;
+  };
+  readonly kinks?: Kinks;
+  /** out: the velocity that a particle at each of `count` points would have in the field of `y`. */
+  fieldInto(y: Vec, points: Vec, count: number, out: Vec): void;
+  /** out: −J x with J the velocity's Jacobian on the active coordinates (m times the Hessian of F_m). */
+  hessianTimesInto?(y: Vec, x: Vec, out: Vec, branch?: Branch): void;
+}
+
+/** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
+export interface Kinks {
+  readonly count: number;
+  /** The branch the inclusion takes from y. */
+  branchAt(y: Vec): Branch;
+  /** out: count numbers, positive while branch b is valid; a sign change is the event. */
+  marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** Puts y exactly on kink k and names the branch it leaves on. */
+  cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
+}
+
+export type Capability = 'split' | 'smooth';
+
+/** A right-hand side over `length` numbers. */
+export type Rhs = (y: Vec, out: Vec) => void;
+
+/** A continuous extension over one step, theta in [0, 1]. */
+export type Dense = (theta: number, out: Vec) => void;
+
+/** One attempted step. The arrays belong to the stepper and are valid until its next attempt. */
+export interface Attempt {
+  readonly y: Vec;
+  /** The right-hand side at y. */
+  readonly v: Vec;
+  readonly error: Vec;
+  /** Owns its coefficients. */
+  dense(): Dense;
+}
+
+/** A one-step method. */
+export interface Stepper {
+  readonly name: string;
+  readonly order: number;
+  /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
+  readonly errorOrder: number;
+  /** Prepares buffers for `length` unknowns; `attempt` takes y and v = rhs(y). */
+  start(length: number): (rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt;
+}
+
+/** Work done so far. */
+export interface Stats {
+  readonly steps: number;
+  readonly rejected: number;
+  /** Evaluations of the velocity field. */
+  readonly velocityEvaluations: number;
+  /** Evaluations of the kink margins while watching for events. */
+  readonly marginEvaluations: number;
+  /** Mode changes of particles after t = 0. */
+  readonly events: number;
+}
+
+export type Code =
+  | 'end'
+  | 'stationary'
+  | 'stopped'
+  | 'max-steps'
+  | 'max-time'
+  | 'step-underflow'
+  | 'not-finite'
+  | 'diverged'
+  | 'energy-rise'
+  | 'inner-solve-failed'
+  | 'chattering'
+  | 'missing-capability'
+  | 'interrupted';
+
+export interface Outcome {
+  readonly code: Code;
+  readonly ok: boolean;
+  readonly t: number;
+  readonly message: string;
+  readonly stats: Stats;
+}
+
+export interface SolveOptions {
+  /** Integrate to this time. */
+  readonly end: number;
+  readonly rtol?: number;
+  readonly atol?: number;
+  /** Flow time per step, for methods of fixed step (and to run an adaptive method without its control). */
+  readonly step?: number;
+  readonly maxSteps?: number;
+  readonly maxSeconds?: number;
+  /** Stop, successfully, once |u′|_m is at most this. */
+  readonly stationarity?: number;
+  /** Times at which a step must end. */
+  readonly stops?: readonly number[];
+  readonly signal?: { readonly aborted: boolean };
+}
+
+/** One particle that changed mode. `t` is the end of the segment that carries it. */
+export interface KinkEvent {
+  readonly t: number;
+  readonly kink: number;
+  readonly from: -1 | 0 | 1;
+  readonly to: -1 | 0 | 1;
+}
+
+/** One accepted step; owns its arrays. */
+export interface Segment {
+  readonly t0: number;
+  readonly t1: number;
+  readonly y0: Vec;
+  readonly y1: Vec;
+  /** One-sided velocities: limits from inside the segment. */
+  readonly v0: Vec;
+  readonly v1: Vec;
+  readonly branch?: Branch;
+  /** ∫|u′|²_m from the start to t0 and to t1. */
+  readonly dissipation0: number;
+  readonly dissipation1: number;
+  /** Of the error test; at most 1. NaN for methods without one. */
+  readonly error: number;
+  readonly rejected: number;
+  /** Mode changes at t1. */
+  readonly events: readonly KinkEvent[];
+  /** out: the state at t in [t0, t1] */
+  at(t: number, out: Vec): Vec;
+  dissipationAt(t: number): number;
+  /** The state after this segment; only until the next one is asked for. */
+  checkpoint(): Checkpoint;
+}
+
+/** Everything needed to continue bit for bit; JSON-able. Arrays are base64 of little-endian doubles. */
+export interface Checkpoint {
+  readonly format: 'pgf-checkpoint-1';
+  readonly solver: string;
+  readonly t: number;
+  readonly state: Readonly<Record<string, unknown>>;
+}
+
+export interface Solver {
+  readonly name: string;
+  readonly summary: string;
+  /** null: not a consistent discretisation of the flow, or of variable order. */
+  readonly order: number | null;
+  readonly needs: readonly Capability[];
+  /** Takes steps of fixed length, given in flow time. */
+  readonly fixedStep: boolean;
+  /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */
+  readonly stepper?: Stepper;
+  integrate(flow: Flow, y0: Vec, options: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome>;
+}
+
+/** Watches segments and reports at the end. */
+export interface Observer<R> {
+  readonly name: string;
+  see(segment: Segment, flow: Flow): void;
+  finish(outcome: Outcome): R;
+}
