@@ -5,7 +5,13 @@ const bytesToText = (bytes: Uint8Array): string => btoa(Array.from(bytes, b => S
 const textToBytes = (text: string): Uint8Array => Uint8Array.from(atob(text), c => c.charCodeAt(0));
 
 export const encodeVec = (a: Vec): string => bytesToText(new Uint8Array(a.buffer, a.byteOffset, a.byteLength));
-export const decodeVec = (text: string): Vec => new Float64Array(textToBytes(text).buffer as ArrayBuffer);
+/** The doubles of a flow of `unknowns` unknowns and `beside` numbers more. Throws RangeError when they are another flow's. */
+export function decodeVec(text: string, unknowns?: number, beside = 0): Vec {
+  const a = new Float64Array(textToBytes(text).buffer as ArrayBuffer);
+  if (unknowns !== undefined && a.length !== unknowns + beside)
+    throw new RangeError(`checkpoint holds ${a.length - beside} unknowns; this flow has ${unknowns}`);
+  return a;
+}
 export const encodeBranch = (b: Branch): string => bytesToText(new Uint8Array(b.buffer, b.byteOffset, b.byteLength));
 export const decodeBranch = (text: string): Branch => new Int8Array(textToBytes(text).buffer as ArrayBuffer);
 

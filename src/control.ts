@@ -4,8 +4,8 @@ import type { Rhs, Vec } from './types.js';
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
-  /** Allowed error per step of ∫|u′|²: rtol·F(0). */
-  readonly dissipation: number;
+  /** |F(0)|: the error of ∫|u′|² is measured against this, or against the dissipation itself once that is larger. */
+  readonly energy: number;
 }
 
 /**
@@ -19,7 +19,8 @@ export function errorNorm(e: Vec, y0: Vec, y1: Vec, n: number, tolerance: Tolera
     sum += r * r;
   }
   const state = Math.sqrt(sum / n);
-  const audit = Math.abs(e[n]) / tolerance.dissipation;
+  const allowed = tolerance.rtol * Math.max(tolerance.energy, Math.abs(y1[n])) || tolerance.atol;
+  const audit = Math.abs(e[n]) / allowed;
   return audit <= state ? state : state <= audit ? audit : Number.NaN;
 }
 
@@ -46,7 +47,15 @@ export const shrinkage = (error: number, errorOrder: number): number =>
   error < Number.POSITIVE_INFINITY ? Math.max(SHRINK, SAFETY * error ** (-1 / errorOrder)) : SHRINK;
 
 /** A sensible first step (Hairer, Nørsett & Wanner I (1993), II.4, algorithm of Gladwell et al.). One evaluation. */
-export function firstStep(rhs: Rhs, y: Vec, v: Vec, n: number, order: number, longest: number, tolerance: Tolerance): number {
+export function firstStep(
+  rhs: Rhs,
+  y: Vec,
+  v: Vec,
+  n: number,
+  order: number,
+  longest: number,
+  tolerance: Tolerance,
+): number {
   const norm = (a: Vec) => {
     let sum = 0;
     for (let i = 0; i < n; i++) sum += (a[i] / (tolerance.atol + tolerance.rtol * Math.abs(y[i]))) ** 2;

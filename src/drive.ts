@@ -2,148 +2,19 @@
  * The one loop of the adaptive methods: attempt → control → locate kink → Segment.
  * The state carries one component more than the flow: D = ∫|u′|²_m, inside every method's error test.
  */
-import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
-import { type ControlState, errorNorm, firstStep, freshControl, growth, shrinkage, type Tolerance } from './control.js';
+import { type ControlState, errorNorm, freshControl, growth, shrinkage } from './control.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
-import { allFinite, dot, maxAbs } from './math/vec.js';
-import { type Counts, noCounts, outcome } from './outcome.js';
-import type {
-  Attempt,
-  Branch,
-  Checkpoint,
-  Code,
-  Dense,
-  Flow,
-  KinkEvent,
-  Outcome,
-  Rhs,
-  Segment,
-  SolveOptions,
-  Solver,
-  Stepper,
-  Vec,
-} from './types.js';
+import { begin, type Run, save } from './loop.js';
+import { allFinite, maxAbs } from './math/vec.js';
+import { outcome } from './outcome.js';
+import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
 export const ESCAPE = 1e100;
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
-/** More events than this within this share of the time span: they accumulate. */
+/** Events at more times than this within this share of the time span: they accumulate. */
 const CHATTER = { events: 50, window: 1e-9 } as const;
-
-/** Everything that changes from step to step; what a checkpoint holds. */
-interface Loop {
-  t: number;
-  /** State and dissipation, size + 1 numbers. */
-  z: Vec;
-  /** Their derivative on the current branch. */
-  v: Vec;
-  /** Proposed length of the next step, not clipped to any output time. */
-  h: number;
-  control: ControlState;
-  branch: Branch | undefined;
-  counts: Counts;
-  chatter: { since: number; events: number };
-}
-
-/** What stays fixed during a run. */
-interface Run {
-  readonly solver: string;
-  readonly flow: Flow;
-  readonly options: SolveOptions;
-  readonly tolerance: Tolerance;
-  readonly stepper: Stepper;
-  readonly attempt: ReturnType<Stepper['start']>;
-  readonly loop: Loop;
-  readonly rhs: Rhs;
-  /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
-  readonly located: boolean;
-  readonly stops: readonly number[];
-  readonly deadline: number;
-}
-
-function rhsOf(flow: Flow, loop: Loop): Rhs {
-  return (z, out) => {
-    loop.counts.velocityEvaluations++;
-    flow.velocityInto(z, out, loop.branch);
-    out[flow.size] = dot(out, out, flow.size) / flow.particles;
-  };
-}
-
-function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
-  const z = new Float64Array(flow.size + 1);
-  z.set(y0);
-  return {
-    t: 0,
-    z,
-    v: new Float64Array(flow.size + 1),
-    h: Number.NaN,
-    control: freshControl,
-    branch: located ? flow.kinks?.branchAt(z) : undefined,
-    counts: noCounts(),
-    chatter: { since: 0, events: 0 },
-  };
-}
-
-interface Saved {
-  z: string;
-  v: string;
-  h: number;
-  branch: string | null;
-  control: ControlState;
-  counts: Counts;
-  chatter: Loop['chatter'];
-}
-
-const save = ({ solver, loop }: Run): Checkpoint =>
-  checkpointOf(solver, loop.t, {
-    z: encodeVec(loop.z),
-    v: encodeVec(loop.v),
-    h: loop.h,
-    branch: loop.branch ? encodeBranch(loop.branch) : null,
-    control: { ...loop.control },
-    counts: { ...loop.counts },
-    chatter: { ...loop.chatter },
-  } satisfies Saved);
-
-function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
-  const s = stateOf<Saved>(checkpoint, solver);
-  const z = decodeVec(s.z);
-  if (z.length !== flow.size + 1)
-    throw new RangeError(`checkpoint holds ${z.length - 1} unknowns; this flow has ${flow.size}`);
-  return {
-    t: checkpoint.t,
-    z,
-    v: decodeVec(s.v),
-    h: s.h,
-    control: s.control,
-    branch: s.branch === null ? undefined : decodeBranch(s.branch),
-    counts: { ...s.counts },
-    chatter: { ...s.chatter },
-  };
-}
-
-function toleranceOf(flow: Flow, y0: Vec, o: SolveOptions): Tolerance {
-  const rtol = o.rtol ?? 1e-6;
-  const scale = Math.abs(flow.energy(y0));
-  return { rtol, atol: o.atol ?? rtol * 1e-2, dissipation: rtol * (scale > 0 && scale < Number.POSITIVE_INFINITY ? scale : 1) };
-}
-
-function begin(stepper: Stepper, located: boolean, flow: Flow, y0: Vec, o: SolveOptions, from?: Checkpoint): Run {
-  const solver = located ? `inclusion(${stepper.name})` : stepper.name;
-  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
-  const rhs = rhsOf(flow, loop);
-  const tolerance = toleranceOf(flow, y0, o);
-  if (!from) {
-    rhs(loop.z, loop.v);
-    if (o.step !== undefined) loop.h = o.step;
-    else if (allFinite(loop.v)) loop.h = firstStep(rhs, loop.z, loop.v, flow.size, stepper.order, o.end, tolerance);
-  }
-  const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
-  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
-  const attempt = stepper.start(flow.size + 1);
-  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, deadline };
-}
 
 /** The length to try: the proposal, or what reaches the next stop exactly (a stop within 1% is stretched to). */
 function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
@@ -171,7 +42,10 @@ function accept(run: Run): Accepted | Code {
     const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const finite = error < Number.POSITIVE_INFINITY && allFinite(taken.v);
     if (finite && (error <= 1 || o.step !== undefined)) {
-      loop.control = { lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError, afterRejection: rejected > 0 };
+      loop.control = {
+        lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError,
+        afterRejection: rejected > 0,
+      };
       return { taken, h, t1: stop ?? loop.t + h, error, rejected };
     }
     if (o.step !== undefined) return 'not-finite';
@@ -181,7 +55,7 @@ function accept(run: Run): Accepted | Code {
     stop = undefined;
     loop.h = h;
   }
-  return last === last ? 'step-underflow' : 'not-finite';
+  return Number.isNaN(last) ? 'not-finite' : 'step-underflow';
 }
 
 /** The next proposal. A step that was shortened to meet a stop says nothing against the proposal before it. */
@@ -202,9 +76,10 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
   const delta = 1e-3 * loop.h;
   const [here, ahead] = [new Float64Array(flow.kinks.count), new Float64Array(flow.kinks.count)];
   loop.counts.marginEvaluations += 2;
-  flow.kinks.marginsInto(z, loop.branch, here);
+  const y = z.subarray(0, flow.size);
+  flow.kinks.marginsInto(y, loop.branch, here);
   flow.kinks.marginsInto(
-    z.map((x, i) => x + delta * v[i]),
+    y.map((x, i) => x + delta * v[i]),
     loop.branch,
     ahead,
   );
@@ -222,14 +97,21 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
   loop.v = v;
   if (crossed.length === 0) return [];
-  for (const k of crossed) next[k] = flow.kinks.cross(loop.z, k, old);
+  for (const k of crossed) next[k] = flow.kinks.cross(loop.z.subarray(0, flow.size), k, old);
   loop.branch = next;
-  const events = crossed.map(kink => ({ t: loop.t, kink, from: old[kink] as -1 | 0 | 1, to: next[kink] as -1 | 0 | 1 }));
+  const events = crossed.map(kink => ({
+    t: loop.t,
+    kink,
+    from: old[kink] as -1 | 0 | 1,
+    to: next[kink] as -1 | 0 | 1,
+  }));
   const changed = events.filter(e => e.from !== e.to);
   loop.counts.events += changed.length;
   loop.control = freshControl;
   if (loop.t - loop.chatter.since > CHATTER.window * o.end) loop.chatter = { since: loop.t, events: 0 };
-  loop.chatter.events += crossing.length;
+  // One accumulation point may carry many particles: what counts is how often, not how many.
+  loop.chatter.events++;
+  loop.v = new Float64Array(flow.size + 1);
   rhs(loop.z, loop.v);
   return changed;
 }
@@ -241,7 +123,15 @@ interface Before {
   readonly branch: Branch | undefined;
 }
 
-function segmentOf(run: Run, before: Before, step: Accepted, v1: Vec, at: Dense, share: number, events: KinkEvent[]): Segment {
+function segmentOf(
+  run: Run,
+  before: Before,
+  step: Accepted,
+  v1: Vec,
+  at: Dense,
+  share: number,
+  events: KinkEvent[],
+): Segment {
   const { loop, flow, solver } = run;
   const n = flow.size;
   const { t: t1, z: z1 } = loop;
@@ -273,7 +163,8 @@ function segmentOf(run: Run, before: Before, step: Accepted, v1: Vec, at: Dense,
     },
     dissipationAt: t => (t <= before.t && span > 0 ? before.z[n] : extended(t)[n]),
     checkpoint() {
-      if (loop.counts.steps !== seen) throw new Error('checkpoint() must be taken before the next segment is asked for');
+      if (loop.counts.steps !== seen)
+        throw new Error('checkpoint() must be taken before the next segment is asked for');
       return save({ ...run, solver });
     },
   };
@@ -282,7 +173,9 @@ function segmentOf(run: Run, before: Before, step: Accepted, v1: Vec, at: Dense,
 function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
   const { loop, flow } = run;
   if (!start || !loop.branch || !flow.kinks) return null;
-  return firstCrossing(marginsAlong(flow.kinks, loop.branch, dense, y1, start, masked, () => loop.counts.marginEvaluations++));
+  return firstCrossing(
+    marginsAlong(flow.kinks, loop.branch, dense, y1, start, masked, () => loop.counts.marginEvaluations++),
+  );
 }
 
 /**
@@ -296,7 +189,7 @@ function release(run: Run): { start: Vec | null; masked: Uint8Array; events: Kin
   const margins = () => {
     const start = new Float64Array(flow.kinks?.count ?? 0);
     loop.counts.marginEvaluations++;
-    flow.kinks?.marginsInto(loop.z, loop.branch as Branch, start);
+    flow.kinks?.marginsInto(loop.z.subarray(0, flow.size), loop.branch as Branch, start);
     return start;
   };
   const start = margins();
@@ -379,7 +272,7 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
 }
 
 /** A solver from a one-step method. `located`: integrate the differential inclusion, one smooth branch between located kinks. */
-export function stepping(stepper: Stepper, summary: string, located = false): Solver {
+export function stepping(stepper: Stepper, summary: string, located = false): Solver & { readonly stepper: Stepper } {
   return {
     name: located ? `inclusion(${stepper.name})` : stepper.name,
     summary,

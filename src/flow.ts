@@ -125,7 +125,10 @@ export function flowOf(problem: Problem, m: number): Flow {
       penalty?.minNormInto(points, count, out);
     },
     ...(proxInto && {
-      split: { smoothInto: (y: Vec, out: Vec) => force(y, y, m, out), proxInto: (y: Vec, h: number, out: Vec) => proxInto(y, m, h, out) },
+      split: {
+        smoothInto: (y: Vec, out: Vec) => force(y, y, m, out),
+        proxInto: (y: Vec, h: number, out: Vec) => proxInto(y, m, h, out),
+      },
     }),
     ...(absolute && absolute.weight > 0 && { kinks: absoluteKinks(problem, m, absolute, force) }),
     ...(hessianTimesInto && { hessianTimesInto }),

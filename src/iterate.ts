@@ -12,6 +12,11 @@ import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions
 const DEFAULT_MAX_STEPS = 1e8;
 const EMPTY: [] = [];
 
+/** F this many times above its start is no descent: a run of few, huge steps diverges long before its numbers overflow. */
+const RUNAWAY = 1e3;
+
+const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && !(flow.energy(y) <= RUNAWAY * start);
+
 /** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y. */
 export type Update = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec) => void;
 
@@ -21,14 +26,16 @@ interface Loop {
   y: Vec;
   dissipation: number;
   counts: Counts;
+  /** |F(0)|. */
+  readonly start: number;
 }
 interface Saved extends Omit<Loop, 'y'> {
   y: string;
 }
 
-function resume(name: string, from: Checkpoint): Loop {
+function resume(name: string, from: Checkpoint, size: number): Loop {
   const saved = stateOf<Saved>(from, name);
-  return { ...saved, y: decodeVec(saved.y), counts: { ...saved.counts } };
+  return { ...saved, y: decodeVec(saved.y, size), counts: { ...saved.counts } };
 }
 
 function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent: number): Segment {
@@ -60,10 +67,19 @@ function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent
   };
 }
 
-function* iterate(name: string, update: Update, flow: Flow, y0: Vec, o: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome> {
+function* iterate(
+  name: string,
+  update: Update,
+  flow: Flow,
+  y0: Vec,
+  o: SolveOptions,
+  from?: Checkpoint,
+): Generator<Segment, Outcome> {
   const eta = o.step;
   if (eta === undefined || !(eta > 0)) throw new RangeError(`${name} takes fixed steps: step must be > 0, got ${eta}`);
-  const loop = from ? resume(name, from) : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts() };
+  const loop = from
+    ? resume(name, from, flow.size)
+    : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)) };
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const end = (code: Code, t = loop.k * eta) => outcome(code, t, loop.counts);
@@ -86,7 +102,7 @@ function* iterate(name: string, update: Update, flow: Flow, y0: Vec, o: SolveOpt
     if (maxAbs(next) > ESCAPE) return end('diverged');
     if (o.stationarity !== undefined && Math.sqrt(spent / eta) <= o.stationarity) return end('stationary');
   }
-  return end('end');
+  return end(loop.k > 0 && ranAway(flow, loop.y, loop.start) ? 'diverged' : 'end');
 }
 
 /** A solver from the update of a discrete method of order 1 in η. */

@@ -24,8 +24,18 @@ export interface Margins {
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
-export function marginsAlong(kinks: Kinks, b: Branch, dense: Dense, y1: Vec, start: Vec, masked: Uint8Array, count: () => void): Margins {
+export function marginsAlong(
+  kinks: Kinks,
+  b: Branch,
+  dense: Dense,
+  y1: Vec,
+  start: Vec,
+  masked: Uint8Array,
+  count: () => void,
+): Margins {
   const z = new Float64Array(y1.length);
+  // The last component is the dissipation, which is none of the kinks' business.
+  const [y, end] = [z.subarray(0, -1), y1.subarray(0, -1)];
   return {
     start,
     masked,
@@ -33,7 +43,7 @@ export function marginsAlong(kinks: Kinks, b: Branch, dense: Dense, y1: Vec, sta
       const out = new Float64Array(kinks.count);
       if (theta < 1) dense(theta, z);
       count();
-      kinks.marginsInto(theta < 1 ? z : y1, b, out);
+      kinks.marginsInto(theta < 1 ? y : end, b, out);
       return out;
     },
   };
@@ -115,6 +125,8 @@ export function firstCrossing(along: Margins): Crossing | null {
   }
   if (first < 0) return null;
   const there = along.at(theta);
-  const together = candidates.filter(b => b.kink === first || Math.abs(there[b.kink]) <= MARGIN_TOLERANCE).map(b => b.kink);
+  const together = candidates
+    .filter(b => b.kink === first || Math.abs(there[b.kink]) <= MARGIN_TOLERANCE)
+    .map(b => b.kink);
   return { theta, kinks: together };
 }

@@ -68,7 +68,7 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
   },
   interrupted: {
     ok: false,
-    says: 'interrupted',
+    says: 'stopped from outside',
     cause: 'a signal from outside',
     remedy: 'run again; the result so far is kept',
   },

@@ -21,7 +21,8 @@ export function toRows(y: Vec, dim: number): number[][] {
 /** The representative of x in [0, period). */
 export const wrap = (x: number, period: number): number => {
   const r = x - period * Math.floor(x / period);
-  return r < period ? r : 0;
+  // Rounding can land on the period itself, and a denormal just below zero stays there.
+  return r >= 0 && r < period ? r : 0;
 };
 
 /** Signed difference a − b along one coordinate, the short way round on a circle. */

@@ -14,6 +14,8 @@ export interface Certificate {
   readonly dual: number;
   /** primal − dual ≥ F − F*. */
   readonly gap: number;
+  /** primal minus the dual value at the polished spikes: an upper bound of F − F* as well, of second order. Null: nothing polished. */
+  readonly polishedGap: number | null;
   /** F − F* is at least this. */
   readonly excessAtLeast: number;
   readonly verdict: Verdict;
@@ -85,6 +87,8 @@ export interface RunResult {
     readonly energy: readonly number[];
     readonly dissipation: readonly number[];
   };
+  /** Where the run ended, whatever was asked to be saved. */
+  readonly final: { readonly t: number; readonly particles: readonly (readonly number[])[] };
   readonly audit: Audit;
   readonly certificate: Certificate;
   readonly sparsity: Sparsity;
@@ -125,7 +129,12 @@ export interface MethodSummary {
   readonly order: number | null;
   readonly fittedOver: readonly number[];
   /** The largest η found stable and the smallest found unstable (bisection to 1%); null when not looked for or not bracketed. */
-  readonly largestStable: { readonly step: number; readonly rate: number; readonly ofLimit: number; readonly unstableAt: number } | null;
+  readonly largestStable: {
+    readonly step: number;
+    readonly rate: number;
+    readonly ofLimit: number;
+    readonly unstableAt: number;
+  } | null;
 }
 
 /** What each step size does, against the flow. */
@@ -163,6 +172,8 @@ export interface Study {
   readonly spec: Experiment;
   readonly runs: readonly RunResult[];
   readonly stepsize: StepsizeResult | null;
+  /** Why there is no comparison although one was asked for. */
+  readonly stepsizeFailure: string | null;
   readonly minimum: Minimum | null;
   /** Spikes [weight, position] the observation was made from. */
   readonly truth: readonly (readonly [number, number])[] | null;
@@ -172,5 +183,6 @@ export interface Study {
     readonly command: string;
     readonly seconds: number;
     readonly created: string;
+    readonly interrupted: boolean;
   };
 }

@@ -4,6 +4,8 @@
  * Shapes: a state `y` holds m particles of `dim` coordinates, particle-major (see particles.ts); ⟨a, b⟩_m = (1/m) Σ aᵢ·bᵢ.
  */
 
+import type { z } from 'zod';
+
 export type Vec = Float64Array;
 
 /** One entry per kink: −1 or +1 (the smooth piece on that side), 0 (the state rests on the kink). */
@@ -109,8 +111,48 @@ export interface Problem {
   readonly loss: Loss;
   readonly penalty?: Penalty;
   readonly initial: Readonly<Record<string, Initialiser>>;
+  /** Distance of positions below which two spikes cannot be told apart from the observation. */
+  readonly resolution?: number;
   readonly known?: { readonly minimum?: number; readonly measure?: readonly Atom[]; readonly source: string };
   supremum?(g: Vec): Supremum;
+}
+
+/** Part of an experiment that says which problem: `kind` names it, the rest is the kind's own. */
+export interface ProblemSpec {
+  readonly kind: string;
+  readonly [key: string]: unknown;
+}
+
+/** What a problem kind may use of the world when it is built. */
+export interface ProblemContext {
+  /** The text of a file named in the experiment; throws when it cannot be read. */
+  read(path: string): string;
+  readonly seed: string;
+}
+
+/** Something wrong with a problem's part of the experiment; the path begins below `problem`. */
+export interface ProblemFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+export interface BuiltProblem {
+  readonly problem: Problem;
+  /** The same problem with everything from outside written out: it needs no file and no seed. */
+  readonly frozen: ProblemSpec;
+  readonly notes: readonly string[];
+}
+
+/** A problem as the experiment file knows it: its schema, what the schema cannot say, and how it is built. */
+export interface ProblemKind {
+  readonly kind: string;
+  readonly summary: string;
+  readonly schema: z.ZodType;
+  /** Fills in defaults. */
+  complete(spec: ProblemSpec): ProblemSpec;
+  faults(spec: ProblemSpec): readonly ProblemFault[];
+  /** Ends through `refuse` when something outside the experiment (a file) is wrong. */
+  build(spec: ProblemSpec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem;
 }
 
 /** u′ = −m·(minimal-norm element of ∂F_m); autonomous; dF/dt = −|u′|²_m. */

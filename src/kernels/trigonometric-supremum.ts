@@ -78,19 +78,36 @@ function bound(best: number, found: readonly Peak[], N: number, K: number, g: Ve
   return upper;
 }
 
+/** p on N points. */
+function sampled(N: number, K: number, g: Vec): Vec {
+  const jet = new Float64Array(3);
+  return Float64Array.from({ length: N }, (_, j) => {
+    jetInto(j / N, K, g, jet);
+    return jet[0];
+  });
+}
+
+/**
+ * Bernstein's inequality for p without its mean, which no derivative sees, from its values on N > 2K points:
+ * max|p| ≤ max over the points / cos(πK/N) (Ehlich & Zeller 1964).
+ */
+function derivativeBounds(p: Vec, K: number, mean: number): Bounds {
+  const swing = p.reduce((most, v) => Math.max(most, Math.abs(v - mean)), 0) / Math.cos((Math.PI * K) / p.length);
+  return { second: (2 * Math.PI * K) ** 2 * swing, third: (2 * Math.PI * K) ** 3 * swing };
+}
+
 /** @param g 2K+1 coefficients in the basis of trigonometric.ts. */
 export function trigonometricSupremum(g: Vec, K: number): Supremum {
   const method = 'Newton-polished maxima, branch and bound by Bernstein’s inequality';
   const N = Math.max(32, 32 * K);
-  const jet = new Float64Array(3);
-  const values = Float64Array.from({ length: N }, (_, j) => magnitude(j / N, K, g, jet)[0]);
-  const top = values.indexOf(values.reduce((a, b) => Math.max(a, b)));
-  if (top < 0) return { value: Number.NaN, upper: Number.NaN, at: Float64Array.of(0), proof: false, method };
-  if (values[top] === 0 || K === 0) return { value: values[top], upper: values[top], at: Float64Array.of(top / N), proof: true, method };
-  // Ehlich & Zeller (1964): max|p| ≤ max over N points / cos(πK/N).
-  const rough = values[top] / Math.cos((Math.PI * K) / N);
-  const bounds = { second: (2 * Math.PI * K) ** 2 * rough, third: (2 * Math.PI * K) ** 3 * rough };
+  const p = sampled(N, K, g);
+  const values = p.map(Math.abs);
+  const value = values.reduce((a, b) => Math.max(a, b));
+  if (Number.isNaN(value)) return { value, upper: value, at: Float64Array.of(0), proof: false, method };
+  const bounds = derivativeBounds(p, K, g[0]);
   const found = peaks(values, K, g, bounds);
-  const best = found.reduce((a, p) => (p.value > a.value ? p : a), { at: top / N, value: values[top], radius: 0, slack: 0 });
-  return { value: best.value, upper: bound(best.value, found, N, K, g, bounds), at: Float64Array.of(best.at), proof: true, method };
+  const start = { at: values.indexOf(value) / N, value, radius: 0, slack: 0 };
+  const best = found.reduce((a, b) => (b.value > a.value ? b : a), start);
+  const upper = bounds.second > 0 ? bound(best.value, found, N, K, g, bounds) : best.value;
+  return { value: best.value, upper, at: Float64Array.of(best.at), proof: true, method };
 }

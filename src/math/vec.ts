@@ -23,7 +23,7 @@ export function maxAbs(a: Vec, n = a.length): number {
   for (let i = 0; i < n; i++) {
     const x = Math.abs(a[i]);
     if (!(x <= max)) max = x;
-    if (x !== x) return Number.NaN;
+    if (Number.isNaN(x)) return x;
   }
   return max;
 }

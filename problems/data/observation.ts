@@ -1,0 +1,156 @@
+/** The observed coefficients y of a deconvolution, from whatever the user has. */
+import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { z } from 'zod';
+import { basisInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
+import { random } from '../../src/math/random.js';
+import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
+import { columns, TableError } from './csv.js';
+
+const MAX_SPIKES = 10_000;
+const spike = z.tuple([z.number(), z.number()]).describe('[weight, position]');
+const seed = z.union([z.string().min(1).max(200), z.int()]);
+
+/** The three ways to say what was observed. */
+export const observationSchema = z.union([
+  z
+    .strictObject({
+      coefficients: z
+        .array(z.number())
+        .min(1)
+        .describe('2K+1 numbers: [1, √2 cos 2πkθ (k = 1…K), √2 sin 2πkθ (k = 1…K)]'),
+      truth: z
+        .array(spike)
+        .max(MAX_SPIKES)
+        .optional()
+        .describe('spikes the observation was made from, for pictures and counts'),
+      source: z.string().max(4096).optional().describe('where they came from'),
+    })
+    .describe('y given in the orthonormal Fourier basis'),
+  z
+    .strictObject({
+      spikes: z.array(spike).min(1).max(MAX_SPIKES),
+      noise: z
+        .strictObject({
+          level: z.number().min(0).describe('standard deviation per coefficient'),
+          seed: seed.optional(),
+        })
+        .optional(),
+    })
+    .describe('y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient'),
+  z
+    .strictObject({
+      samples: z.string().min(1).max(4096).describe('CSV file with columns x,y, relative to the experiment file'),
+      period: z.number().gt(0).optional().describe('length of the circle in units of x (default 1)'),
+    })
+    .describe('y by least squares from samples of a real signal at any spacing'),
+]);
+export type Observation = z.infer<typeof observationSchema>;
+
+export interface Observed {
+  readonly coefficients: Vec;
+  /** Spikes [weight, position] the observation was made from, where known. */
+  readonly truth?: [number, number][] | undefined;
+  readonly source?: string | undefined;
+  readonly notes: readonly string[];
+}
+
+/** Uneven sampling amplifies noise by about this; above it the user is told. */
+const POOR_CONDITION = 1e3;
+
+function fromSamples(
+  file: string,
+  period: number,
+  order: number,
+  context: ProblemContext,
+  refuse: (f: ProblemFault) => never,
+): Observed {
+  const fault = (message: string) => refuse({ path: ['observation', 'samples'], message });
+  try {
+    const [x, s] = columns(context.read(file), ['x', 'y']);
+    const places = x.map(p => p / period);
+    const { coefficients, residual, condition } = project(places, s, order);
+    const poor =
+      condition > POOR_CONDITION
+        ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
+        : '';
+    return {
+      coefficients,
+      source: file,
+      notes: [`${x.length} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
+    };
+  } catch (error) {
+    if (error instanceof TableError) return fault(`${file}:${error.line}:${error.column}: ${error.message}`);
+    if (error instanceof RangeError) return fault(`${file}: ${error.message}`);
+    throw error;
+  }
+}
+
+/** y as coefficients, however it was given. */
+export function observed(
+  o: Observation,
+  order: number,
+  context: ProblemContext,
+  refuse: (f: ProblemFault) => never,
+): Observed {
+  if ('coefficients' in o)
+    return { coefficients: Float64Array.from(o.coefficients), truth: o.truth, source: o.source, notes: [] };
+  if ('samples' in o) return fromSamples(o.samples, o.period ?? 1, order, context, refuse);
+  const noise = random(String(o.noise?.seed ?? context.seed), 'noise');
+  return { coefficients: observe(o.spikes, order, o.noise?.level ?? 0, noise), truth: o.spikes, notes: [] };
+}
+
+/** y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient. */
+export function observe(
+  spikes: readonly (readonly [number, number])[],
+  order: number,
+  level: number,
+  random: Random,
+): Vec {
+  const y = new Float64Array(2 * order + 1);
+  synthesiseInto(Float64Array.from(spikes.flat()), spikes.length, order, 1, y);
+  return level > 0 ? y.map(c => c + level * random.normal()) : y;
+}
+
+export interface Projection {
+  readonly coefficients: Vec;
+  /** Root mean square of what the 2K+1 coefficients leave unexplained. */
+  readonly residual: number;
+  /** Condition number of the sampling: large when the samples leave a gap. */
+  readonly condition: number;
+}
+
+/** Smallest usable ratio of singular values: below it the samples do not determine the coefficients. */
+const RANK_TOLERANCE = 1e-10;
+
+/**
+ * Least squares of samples (xⱼ, sⱼ) on the 2K+1 basis functions: s(x) = ⟨y, φ(x)⟩, positions modulo 1, any spacing.
+ * Throws RangeError when the samples do not determine them.
+ */
+export function project(x: readonly number[], s: readonly number[], order: number): Projection {
+  const size = 2 * order + 1;
+  const distinct = new Set(x.map(p => p - Math.floor(p))).size;
+  if (distinct < size)
+    throw new RangeError(
+      `order ${order} needs at least ${size} different positions modulo the period, found ${distinct}`,
+    );
+  const phi = new Float64Array(size);
+  const design = new Matrix(
+    x.map(p => {
+      basisInto(p, order, 0, phi);
+      return Array.from(phi);
+    }),
+  );
+  const svd = new SingularValueDecomposition(design, { autoTranspose: true });
+  const [largest, smallest] = [svd.diagonal[0], svd.diagonal[size - 1]];
+  if (!(smallest > RANK_TOLERANCE * largest))
+    throw new RangeError(
+      `the samples leave a gap too wide for order ${order} (condition ${(largest / smallest).toExponential(1)})`,
+    );
+  const solution = svd.solve(Matrix.columnVector([...s]));
+  const error = Matrix.sub(design.mmul(solution), Matrix.columnVector([...s]));
+  return {
+    coefficients: Float64Array.from(solution.to1DArray()),
+    residual: error.norm('frobenius') / Math.sqrt(x.length),
+    condition: largest / smallest,
+  };
+}

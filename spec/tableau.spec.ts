@@ -1,0 +1,116 @@
+/** Dormand–Prince 5(4) in exact rational arithmetic: order conditions by rooted trees (Butcher 1963; Hairer, Nørsett & Wanner I, II.2). */
+import { type Fraction, fraction } from 'mathjs';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { dopri5Tableau } from '../solvers/tableaux/dopri5.js';
+
+const tableau = suite('Dormand–Prince tableau');
+
+const rationals = (text: string): Fraction[] => (text === '' ? [] : text.split(' ').map(x => fraction(x)));
+const a = [
+  '',
+  '1/5',
+  '3/40 9/40',
+  '44/45 -56/15 32/9',
+  '19372/6561 -25360/2187 64448/6561 -212/729',
+  '9017/3168 -355/33 46732/5247 49/176 -5103/18656',
+  '35/384 0 500/1113 125/192 -2187/6784 11/84',
+].map(rationals);
+const c = rationals('0 1/5 3/10 4/5 8/9 1 1');
+/** The fourth-order weights as Dormand & Prince (1980) print them. */
+const embedded = rationals('5179/57600 0 7571/16695 393/640 -92097/339200 187/2100 1/40');
+const d = rationals(
+  '-12715105075/11282082432 0 87487479700/32700410799 -10690763975/1880347072 701980252875/199316789632 -1453857185/822651844 69997945/29380423',
+);
+
+const zero = fraction(0);
+const one = fraction(1);
+const sum = (terms: readonly Fraction[]): Fraction => terms.reduce((x, y) => x.add(y), zero);
+const product = (factors: readonly Fraction[]): Fraction => factors.reduce((x, y) => x.mul(y), one);
+/** Weights of all seven stages; the last row of `a` leaves out a zero. */
+const b = [...a[6], zero];
+
+/** A rooted tree is the list of the trees on its root. */
+interface Tree {
+  readonly branches: readonly Tree[];
+}
+const orderOf = (t: Tree): number => t.branches.reduce((n, s) => n + orderOf(s), 1);
+const densityOf = (t: Tree): number => t.branches.reduce((n, s) => n * densityOf(s), orderOf(t));
+
+/** All trees of an order, as multisets of smaller ones: `from` forbids what was already used in another arrangement. */
+function trees(order: number): Tree[] {
+  const smaller = Array.from({ length: order - 1 }, (_, k) => trees(k + 1)).flat();
+  const forests = (left: number, from: number): Tree[][] =>
+    left === 0
+      ? [[]]
+      : smaller.flatMap((t, k) =>
+          k < from || orderOf(t) > left ? [] : forests(left - orderOf(t), k).map(f => [t, ...f]),
+        );
+  return forests(order - 1, 0).map(branches => ({ branches }));
+}
+const treesUpTo = (order: number): Tree[] => Array.from({ length: order }, (_, k) => trees(k + 1)).flat();
+
+/** Elementary weight of a tree at each stage. */
+const stageWeights = (t: Tree): Fraction[] =>
+  a.map((_, i) => product(t.branches.map(s => sum(stageWeights(s).map((w, j) => w.mul(a[i][j] ?? zero))))));
+const elementaryWeight = (weights: readonly Fraction[], t: Tree): Fraction =>
+  sum(stageWeights(t).map((w, i) => w.mul(weights[i])));
+const satisfies = (weights: readonly Fraction[], t: Tree): boolean =>
+  elementaryWeight(weights, t).equals(one.div(densityOf(t)));
+
+tableau('there are 1, 1, 2, 4, 9 rooted trees of order 1 to 5', () => {
+  assert.equal(
+    [1, 2, 3, 4, 5].map(n => trees(n).length),
+    [1, 1, 2, 4, 9],
+  );
+});
+
+tableau('the coefficients of the solver are these rationals, rounded to doubles', () => {
+  const doubles = (row: readonly Fraction[]) => row.map(Number);
+  assert.equal(
+    dopri5Tableau.a.map(row => [...row]),
+    a.map(doubles),
+  );
+  assert.equal([...dopri5Tableau.c], doubles(c));
+  assert.equal([...dopri5Tableau.d], doubles(d));
+  assert.equal([...dopri5Tableau.e], doubles(b.map((x, i) => x.sub(embedded[i]))));
+});
+
+tableau('the rows of a sum to c', () => {
+  for (const [i, row] of a.entries()) assert.ok(sum(row).equals(c[i]), `row ${i}`);
+});
+
+tableau('the weights satisfy the 17 conditions of order 5', () => {
+  for (const t of treesUpTo(5)) assert.ok(satisfies(b, t), JSON.stringify(t));
+});
+
+tableau('the embedded weights satisfy the conditions of order 4 and not those of order 5', () => {
+  for (const t of treesUpTo(4)) assert.ok(satisfies(embedded, t), JSON.stringify(t));
+  assert.not.ok(trees(5).every(t => satisfies(embedded, t)));
+});
+
+tableau('the error weights sum to zero', () => {
+  assert.ok(sum(b.map((x, i) => x.sub(embedded[i]))).equals(0));
+});
+
+tableau(
+  'the continuous extension has order 4: its weights satisfy Σ b(θ)Φ = θ^r/γ at six points, more than their degree',
+  () => {
+    const delta = (i: number, j: number) => (i === j ? one : zero);
+    for (const text of ['0', '1/5', '1/3', '1/2', '3/4', '1']) {
+      const theta = fraction(text);
+      const other = one.sub(theta);
+      const weights = b.map((bi, i) => {
+        const bend = delta(i, 0).sub(bi);
+        const third = bi.sub(delta(i, 6)).sub(bend);
+        return theta.mul(bi.add(other.mul(bend.add(theta.mul(third.add(other.mul(d[i])))))));
+      });
+      for (const t of treesUpTo(4)) {
+        const wanted = product(Array.from({ length: orderOf(t) }, () => theta)).div(densityOf(t));
+        assert.ok(elementaryWeight(weights, t).equals(wanted), `${JSON.stringify(t)} at θ = ${text}`);
+      }
+    }
+  },
+);
+
+tableau.run();

@@ -1,0 +1,95 @@
+/**
+ * Independent checks of a finished run: from its stored states, not from what it said about itself.
+ */
+import { certify } from './diagnostics/certificate.js';
+import { flowOf } from './flow.js';
+import { fromRows } from './particles.js';
+import type { Certificate, RunResult } from './results.js';
+import { settingOf } from './run.js';
+
+export interface Check {
+  readonly name: string;
+  /** Null: reported, not judged. */
+  readonly ok: boolean | null;
+  readonly found: string;
+  readonly allowed: string;
+}
+
+export interface AuditReport {
+  readonly particles: number;
+  readonly checks: readonly Check[];
+  readonly certificate: Certificate;
+  readonly ok: boolean;
+}
+
+/** Stored states and F agree to this share of F(0): a few roundings of a sum. */
+const RECOMPUTED = 1e-12;
+
+const show = (x: number): string => (Number.isFinite(x) ? x.toExponential(2) : String(x));
+
+const atMost = (name: string, found: number, allowed: number): Check => ({
+  name,
+  ok: found <= allowed,
+  found: show(found),
+  allowed: `≤ ${show(allowed)}`,
+});
+
+/** Largest difference between the stored F and F of the stored particles, relative to F(0). */
+function energyError(run: RunResult, scale: number): number {
+  const { problem } = settingOf(run.spec);
+  const states = [...run.saved.particles, run.final.particles];
+  const energies = [...run.saved.energy, run.series.energy.at(-1) ?? Number.NaN];
+  return states.reduce((worst, rows, k) => {
+    const error = Math.abs(flowOf(problem, rows.length).energy(fromRows(rows, problem.dim)) - energies[k]) / scale;
+    return Math.max(worst, error);
+  }, 0);
+}
+
+/** max |F + D − F(0)| and the largest rise, from the stored series. */
+function identity({ series }: RunResult, scale: number): { defect: number; rise: number } {
+  const { energy, dissipation } = series;
+  let [defect, rise] = [0, 0];
+  for (let i = 1; i < energy.length; i++) {
+    const d = Math.abs(energy[i] + dissipation[i] - energy[0]) / scale;
+    if (!(d <= defect)) defect = d;
+    const r = (energy[i] - energy[i - 1]) / scale;
+    if (!(r <= rise)) rise = r;
+  }
+  return { defect, rise };
+}
+
+/**
+ * @param tolerance allowed relative defect of the energy identity; default 10 × rtol. For a method of fixed step the defect is the
+ * price of the step and is only reported, unless a tolerance is given.
+ */
+export function auditRun(run: RunResult, tolerance?: number): AuditReport {
+  const { problem } = settingOf(run.spec);
+  const rtol = run.spec.solver?.rtol;
+  const start = Math.abs(run.series.energy[0] ?? Number.NaN);
+  const scale = start > 0 ? start : 1;
+  const { defect, rise } = identity(run, scale);
+  const allowed = tolerance ?? (rtol === undefined ? undefined : 10 * rtol);
+  const rows = run.final.particles;
+  const y = fromRows(rows, problem.dim);
+  const certificate = certify(problem, y, rows.length, flowOf(problem, rows.length).energy(y));
+  const checks: Check[] = [
+    { name: 'outcome', ok: run.outcome.ok, found: run.outcome.code, allowed: 'end, stationary or stopped' },
+    atMost('stored F against recomputed F', energyError(run, scale), RECOMPUTED),
+    allowed === undefined
+      ? {
+          name: 'energy identity, relative defect',
+          ok: null,
+          found: show(defect),
+          allowed: 'reported: of the order of the step',
+        }
+      : atMost('energy identity, relative defect', defect, allowed),
+    atMost('largest rise of F over one step, relative', rise, rtol ?? RECOMPUTED),
+    {
+      name: 'certificate',
+      ok: null,
+      found: `${certificate.verdict}, gap ${show(certificate.gap)}`,
+      allowed: 'reported',
+    },
+  ];
+  return { particles: rows.length, checks, certificate, ok: checks.every(c => c.ok !== false) };
+}

@@ -1,0 +1,90 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import * as presets from '../../problems/presets/index.js';
+import { type ExperimentFile, InvalidExperiment, override, parseExperiment } from '../experiment-file.js';
+import { nearest, type Resolved, resolveExperiment } from '../resolve.js';
+import type { Sources } from '../run.js';
+import { EXIT, ioRefusal, Refusal } from './exit.js';
+
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export const presetNames = (): string[] => Object.values(presets).map(p => p.name);
+export const presetNamed = (name: string) => Object.values(presets).find(p => p.name === name);
+
+/** The text of a regular file of bounded size. */
+export function readText(path: string): string {
+  try {
+    const stat = statSync(path);
+    if (!stat.isFile())
+      throw new Refusal(EXIT.usage, `${path} is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`);
+    if (stat.size > MAX_BYTES)
+      throw new Refusal(EXIT.usage, `${path} has ${stat.size} bytes; at most ${MAX_BYTES} are read`);
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Refusal(EXIT.usage, `${path} does not exist`);
+    return ioRefusal(error, path);
+  }
+}
+
+function missing(name: string): never {
+  const near = nearest(name, presetNames());
+  throw new Refusal(
+    EXIT.usage,
+    `${name}: no such file and no such preset${near ? `; did you mean ${near}?` : ''} (presets: ${presetNames().join(', ')})`,
+  );
+}
+
+function fileOf(name: string): ExperimentFile {
+  if (name === '-') return parseExperiment(readFileSync(0, 'utf8'), 'standard input');
+  const preset = presetNamed(name);
+  if (preset) return { value: structuredClone(preset), source: `preset ${name}`, locate: () => undefined };
+  if (!statSync(name, { throwIfNoEntry: false })) missing(name);
+  return parseExperiment(readText(name), name);
+}
+
+export interface InputOptions {
+  readonly set?: readonly string[];
+  readonly seed?: string;
+  readonly T?: string;
+  readonly rtol?: string;
+  readonly atol?: string;
+}
+
+/** Flags that are short for --set. */
+const shorthand = ({ seed, T, rtol, atol }: InputOptions): string[] => [
+  ...(seed === undefined ? [] : [`seed=${JSON.stringify(seed)}`]),
+  ...(T === undefined ? [] : [`time.end=${T}`]),
+  ...(rtol === undefined ? [] : [`solver.rtol=${rtol}`]),
+  ...(atol === undefined ? [] : [`solver.atol=${atol}`]),
+];
+
+/** A shorter or longer end given on the command line moves the output times of a preset or file along. */
+function trimmed(file: ExperimentFile, options: InputOptions): ExperimentFile {
+  const time = (file.value as { time?: { end?: unknown; saveAt?: unknown } } | null)?.time;
+  const asked = [...(options.set ?? [])].some(s => s.startsWith('time.saveAt'));
+  const ended = options.T !== undefined || (options.set ?? []).some(s => s.startsWith('time.end='));
+  if (!ended || asked || !time || !Array.isArray(time.saveAt) || typeof time.end !== 'number') return file;
+  const end = time.end;
+  const kept = time.saveAt.filter(t => !(typeof t === 'number' && t >= end));
+  return { ...file, value: { ...(file.value as object), time: { ...time, saveAt: [...kept, end] } } };
+}
+
+export interface Input extends Resolved {
+  readonly sources: Sources;
+  /** For the manifest. */
+  readonly name: string;
+  /** A preset: it exits 0 whatever it finds. */
+  readonly preset: boolean;
+}
+
+/** Reads, overrides and checks an experiment: a file, a preset, or `-` for standard input. */
+export function readInput(name: string, options: InputOptions = {}): Input {
+  const file = trimmed(override(fileOf(name), [...(options.set ?? []), ...shorthand(options)]), options);
+  const folder = name === '-' || presetNamed(name) ? process.cwd() : dirname(resolve(name));
+  const resolved = resolveExperiment(file);
+  const sources: Sources = { read: path => readText(resolve(folder, path)) };
+  return { ...resolved, sources, name, preset: presetNamed(name) !== undefined };
+}
+
+export const isInvalid = (error: unknown): error is InvalidExperiment => error instanceof InvalidExperiment;

@@ -1,0 +1,125 @@
+#!/usr/bin/env node
+import { Command, CommanderError, Option } from 'commander';
+import { FlowFailed } from '../stepsize.js';
+import { auditCommand } from './audit.js';
+import { EXIT, printable, Refusal } from './exit.js';
+import { isInvalid } from './input.js';
+import { listCommand, presetsCommand, schemaCommand } from './list.js';
+import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
+import { say, version } from './session.js';
+import { stepsizeCommand } from './stepsize.js';
+
+type Action = (...args: never[]) => number | Promise<number>;
+
+/** Commander's actions return nothing; ours return the exit status. */
+const ending =
+  (action: Action) =>
+  async (...args: unknown[]): Promise<void> => {
+    process.exitCode = await action(...(args as never[]));
+  };
+
+const collect = (value: string, before: string[] = []): string[] => [...before, value];
+
+function withExperiment(command: Command): Command {
+  return command
+    .option('--set <key=value>', 'override one value of the experiment, as in problem.lambda=0.5 (repeatable)', collect)
+    .addOption(new Option('--seed <text>', 'seed of all random streams').env('PGF_SEED'))
+    .addOption(new Option('--T <time>', 'end time').env('PGF_T'))
+    .addOption(new Option('--rtol <number>', 'relative tolerance').env('PGF_RTOL'))
+    .addOption(new Option('--atol <number>', 'absolute tolerance').env('PGF_ATOL'))
+    .option('--json', 'print one JSON document')
+    .option('--quiet', 'no messages on standard error')
+    .option('--no-progress', 'no progress line')
+    .option('--no-color', 'no colour (also NO_COLOR)');
+}
+
+const withOutput = (command: Command): Command =>
+  withExperiment(command)
+    .addOption(
+      new Option('--out <dir>', 'folder for report and data (default runs/<name>-<hash>; none with --json)').env(
+        'PGF_OUT',
+      ),
+    )
+    .option('--force', 'replace the run of another experiment in that folder');
+
+function program(): Command {
+  const pgf = new Command('pgf')
+    .description(
+      'Particle gradient flows: the continuous flow, what a step size does to it, and whether its end is the global minimum.',
+    )
+    .version(version())
+    .showSuggestionAfterError()
+    .showHelpAfterError('(pgf help for all commands)')
+    .exitOverride();
+  withOutput(
+    pgf
+      .command('run <experiment>')
+      .description('run an experiment: a YAML or JSON file, a preset, or - for standard input'),
+  ).action(ending(runCommand));
+  withOutput(
+    pgf
+      .command('stepsize <experiment>')
+      .description('compare discrete methods with the flow over a list of step sizes'),
+  )
+    .option('--eta <list>', 'step sizes in flow time: 1e-4,2e-4 or log(1e-5,1e-3,9)')
+    .option('--rate <list>', 'the same as raw learning rates: η = rate/m')
+    .option('--method <list>', 'gd, proximal-euler')
+    .option('--particles <m>', 'number of particles of the comparison')
+    .action(ending(stepsizeCommand));
+  withExperiment(
+    pgf
+      .command('audit <run>')
+      .description('check energy identity, decrease of F and certificate of a run folder, result or experiment'),
+  )
+    .option('--tol <number>', 'allowed relative defect of the energy identity (default 10·rtol)')
+    .option('--global', 'fail unless the end is certified global')
+    .action(ending(auditCommand));
+  pgf
+    .command('report <run...>')
+    .description('one HTML report from run folders or result.json files')
+    .option('-o, --output <file>', 'default report.html')
+    .option('--force', 'replace an existing file')
+    .action(ending(reportCommand));
+  pgf.command('list').description('problems, solvers and presets').option('--json').action(ending(listCommand));
+  pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
+  pgf
+    .command('schema')
+    .argument('[document]', 'experiment, run, study or stepsize', 'experiment')
+    .description('JSON Schema of the experiment file, or of what --json prints')
+    .action(ending(schemaCommand));
+  return pgf;
+}
+
+/** The exit status and the words for whatever ended the command. */
+function statusOf(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  if (isInvalid(error)) {
+    say(error.message);
+    return EXIT.usage;
+  }
+  if (error instanceof Refusal) {
+    say(error.message);
+    return error.status;
+  }
+  if (error instanceof FlowFailed) {
+    say(error.message);
+    return EXIT.numerical;
+  }
+  const failure = error as Error;
+  say(`internal error, please report it: ${printable(failure?.message ?? String(error))}`);
+  if (process.env.PGF_DEBUG) say(failure?.stack ?? '');
+  return EXIT.internal;
+}
+
+// `pgf … | head` closes the pipe early: that is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(EXIT.ok);
+  throw error;
+});
+
+program()
+  .parseAsync()
+  .catch(error => {
+    process.exitCode = statusOf(error);
+  });

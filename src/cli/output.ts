@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { stringify } from 'yaml';
+import { savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
+import { toJson } from '../report/json.js';
+import type { Study } from '../results.js';
+import type { Experiment } from '../spec.js';
+import { EXIT, ioRefusal, Refusal } from './exit.js';
+
+/** JSON with sorted keys: the same experiment gives the same text. */
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  const entries = Object.entries(value).filter(([, v]) => v !== undefined);
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([k, v]) => `${JSON.stringify(k)}:${canonical(v)}`)
+    .join(',')}}`;
+}
+
+export const experimentHash = (e: Experiment): string => createHash('sha256').update(canonical(e)).digest('hex');
+
+export interface Folder {
+  readonly path: string;
+  readonly hash: string;
+}
+
+/** What stands in the way of writing there: the hash of another run, or files that are not ours. */
+function occupant(path: string): string | null {
+  if (!existsSync(path)) return null;
+  const entries = readdirSync(path);
+  if (entries.length === 0) return null;
+  if (!entries.includes('manifest.json')) return 'files that are not a run of pgf';
+  try {
+    return String(JSON.parse(readFileSync(join(path, 'manifest.json'), 'utf8')).experiment);
+  } catch {
+    return 'a manifest.json that cannot be read';
+  }
+}
+
+/** Chooses the folder and makes sure it can be written, before anything is computed. */
+export function claimFolder(experiment: Experiment, options: { out?: string; force?: boolean }): Folder {
+  const hash = experimentHash(experiment);
+  const path = resolve(
+    options.out ?? join('runs', `${experiment.name ?? experiment.problem.kind}-${hash.slice(0, 8)}`),
+  );
+  try {
+    const there = occupant(path);
+    const another = there !== null && /^[0-9a-f]{64}$/.test(there);
+    if (there !== null && there !== hash && !(another && options.force))
+      throw new Refusal(
+        EXIT.io,
+        another
+          ? `${path} holds the run of another experiment; use --force to replace it, or another --out`
+          : `${path} holds ${there}; choose another --out`,
+      );
+    mkdirSync(dirname(path), { recursive: true });
+    const probe = join(dirname(path), `.${basename(path)}.probe-${process.pid}`);
+    mkdirSync(probe);
+    rmSync(probe, { recursive: true });
+  } catch (error) {
+    if (error instanceof Refusal) throw error;
+    ioRefusal(error, path);
+  }
+  return { path, hash };
+}
+
+/** The drawing libraries take a third of a second to load, so only a command that draws loads them. */
+async function pictures(study: Study): Promise<Record<string, string>> {
+  const [{ reportHtml }, { figureName, figures, figureSvg }] = await Promise.all([
+    import('../report/html.js'),
+    import('../report/figures.js'),
+  ]);
+  const drawn = figures(study).map(f => [`figures/${figureName(f)}`, figureSvg(f)]);
+  return { 'report.html': reportHtml(study), ...Object.fromEntries(drawn) };
+}
+
+function filesOf(study: Study, result: unknown, hash: string): Record<string, string> {
+  const single = study.runs.length === 1;
+  const perRun = study.runs.flatMap(run => {
+    const tag = single ? '' : `-m${run.final.particles.length}`;
+    return [
+      [`metrics${tag}.csv`, seriesCsv(run)],
+      [`saved${tag}.csv`, savedCsv(run)],
+    ];
+  });
+  return {
+    'manifest.json': `${toJson({ experiment: hash, ...study.manifest }, 2)}\n`,
+    'experiment.yaml': stringify(study.spec, { schema: 'core', aliasDuplicateObjects: false }),
+    'result.json': `${toJson(result)}\n`,
+    ...Object.fromEntries(perRun),
+    ...(study.stepsize && { 'stepsize.csv': stepsizeCsv(study.stepsize) }),
+  };
+}
+
+/** Writes a whole run folder, or nothing: everything goes to a temporary name first, then one rename. */
+export async function writeFolder({ path, hash }: Folder, study: Study, result: unknown): Promise<void> {
+  const files = { ...filesOf(study, result, hash), ...(await pictures(study)) };
+  const temporary = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`);
+  const retired = join(dirname(path), `.${basename(path)}.old-${process.pid}`);
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(join(temporary, 'figures'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(temporary, name), text, { flush: true });
+    if (existsSync(path)) renameSync(path, retired);
+    renameSync(temporary, path);
+    rmSync(retired, { recursive: true, force: true });
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    ioRefusal(error, path);
+  }
+}
+
+/** Writes one file through a temporary name. */
+export function writeFile(path: string, text: string): void {
+  const temporary = join(dirname(resolve(path)), `.${basename(path)}.tmp-${process.pid}`);
+  try {
+    writeFileSync(temporary, text, { flush: true });
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    ioRefusal(error, path);
+  }
+}

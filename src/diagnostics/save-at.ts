@@ -1,0 +1,32 @@
+import type { Flow, Observer, Segment, Vec } from '../types.js';
+
+export interface Saved {
+  readonly t: number[];
+  readonly states: Vec[];
+  readonly energy: number[];
+  readonly dissipation: number[];
+}
+
+/** The state, F and ∫|u′|² at given increasing times, from the dense output; times that were not reached are left out. */
+export function saveAt(times: readonly number[], flow: Flow, y0: Vec): Observer<Saved> {
+  const saved: Saved = { t: [], states: [], energy: [], dissipation: [] };
+  let next = 0;
+  const keep = (t: number, y: Vec, dissipation: number) => {
+    saved.t.push(t);
+    saved.states.push(y);
+    saved.energy.push(flow.energy(y));
+    saved.dissipation.push(dissipation);
+    next++;
+  };
+  while (next < times.length && times[next] <= 0) keep(times[next], y0.slice(), 0);
+  return {
+    name: 'saveAt',
+    see(s: Segment) {
+      while (next < times.length && times[next] <= s.t1) {
+        const t = times[next];
+        keep(t, s.at(t, new Float64Array(y0.length)), s.dissipationAt(t));
+      }
+    },
+    finish: () => saved,
+  };
+}

@@ -1,0 +1,32 @@
+import { spectralRadius } from '../math/spectrum.js';
+import type { Branch, Flow, Observer, Segment, Vec } from '../types.js';
+
+export interface SpectrumAlong {
+  readonly t: number[];
+  readonly radius: number[];
+}
+
+/** Spectral radius of the velocity's Jacobian on the active coordinates; null when the problem has no second derivatives. */
+export function activeRadius(flow: Flow, y: Vec, branch?: Branch): number | null {
+  const times = flow.hessianTimesInto?.bind(flow);
+  if (!times) return null;
+  return spectralRadius((x, out) => times(y, x, out, branch), flow.size);
+}
+
+/** ρ at the end of the first segment that reaches each of the given times. */
+export function spectrumAlong(times: readonly number[]): Observer<SpectrumAlong> {
+  const along: SpectrumAlong = { t: [], radius: [] };
+  let next = 0;
+  return {
+    name: 'spectrum',
+    see(s: Segment, flow: Flow) {
+      if (next >= times.length || times[next] > s.t1) return;
+      while (next < times.length && times[next] <= s.t1) next++;
+      const radius = activeRadius(flow, s.y1, s.branch ?? flow.kinks?.branchAt(s.y1));
+      if (radius === null) return;
+      along.t.push(s.t1);
+      along.radius.push(radius);
+    },
+    finish: () => along,
+  };
+}

@@ -1,0 +1,22 @@
+/** The public interface. */
+export { decodeVec, encodeVec } from './checkpoint.js';
+export { certify } from './diagnostics/certificate.js';
+export { energyAudit } from './diagnostics/energy.js';
+export { saveAt } from './diagnostics/save-at.js';
+export { sparsity, spikesOf } from './diagnostics/sparsity.js';
+export { activeRadius, spectrumAlong } from './diagnostics/spectrum.js';
+export { stepping } from './drive.js';
+export { InvalidExperiment, parseExperiment } from './experiment-file.js';
+export { flowOf } from './flow.js';
+export { iterating } from './iterate.js';
+export { random, randomFrom } from './math/random.js';
+export { polish } from './measure/polish.js';
+export { fromRows, toRows, wrap } from './particles.js';
+export { resolveExperiment } from './resolve.js';
+export type * from './results.js';
+export { runExperiment } from './run.js';
+export { type Experiment, experimentSchema } from './spec.js';
+export { compareSteps } from './stepsize.js';
+export { runStudy } from './study.js';
+export { collect, type Trajectory } from './trajectory.js';
+export type * from './types.js';

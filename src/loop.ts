@@ -1,0 +1,139 @@
+/**
+ * The state of the adaptive loop, how a run begins, and how it is saved and restored.
+ */
+import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
+import { type ControlState, firstStep, freshControl, type Tolerance } from './control.js';
+import { allFinite, dot } from './math/vec.js';
+import { type Counts, noCounts } from './outcome.js';
+import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
+
+/** Everything that changes from step to step; what a checkpoint holds. */
+export interface Loop {
+  t: number;
+  /** State and dissipation, size + 1 numbers. */
+  z: Vec;
+  /** Their derivative on the current branch. */
+  v: Vec;
+  /** Proposed length of the next step, not clipped to any output time. */
+  h: number;
+  control: ControlState;
+  branch: Branch | undefined;
+  counts: Counts;
+  chatter: { since: number; events: number };
+  /** |F(0)|, the scale of the dissipation's error: kept, so that a resumed run needs no start. */
+  readonly energy: number;
+}
+
+/** What stays fixed during a run. */
+export interface Run {
+  readonly solver: string;
+  readonly flow: Flow;
+  readonly options: SolveOptions;
+  readonly tolerance: Tolerance;
+  readonly stepper: Stepper;
+  readonly attempt: ReturnType<Stepper['start']>;
+  readonly loop: Loop;
+  readonly rhs: Rhs;
+  /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
+  readonly located: boolean;
+  readonly stops: readonly number[];
+  readonly deadline: number;
+}
+
+/** The flow sees exactly its own `size` unknowns: a feature that sums over all of y must not meet the dissipation. */
+function rhsOf(flow: Flow, loop: Loop): Rhs {
+  const n = flow.size;
+  const [y, v] = [new Float64Array(n), new Float64Array(n)];
+  return (z, out) => {
+    loop.counts.velocityEvaluations++;
+    for (let i = 0; i < n; i++) y[i] = z[i];
+    flow.velocityInto(y, v, loop.branch);
+    for (let i = 0; i < n; i++) out[i] = v[i];
+    out[n] = dot(v, v) / flow.particles;
+  };
+}
+
+function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+  const z = new Float64Array(flow.size + 1);
+  z.set(y0);
+  return {
+    t: 0,
+    z,
+    v: new Float64Array(flow.size + 1),
+    h: Number.NaN,
+    control: freshControl,
+    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size)) : undefined,
+    counts: noCounts(),
+    chatter: { since: 0, events: 0 },
+    energy: energyScale(flow, y0),
+  };
+}
+
+interface Saved {
+  z: string;
+  v: string;
+  h: number;
+  branch: string | null;
+  control: ControlState;
+  counts: Counts;
+  chatter: Loop['chatter'];
+  energy: number;
+}
+
+export const save = ({ solver, loop }: Run): Checkpoint =>
+  checkpointOf(solver, loop.t, {
+    z: encodeVec(loop.z),
+    v: encodeVec(loop.v),
+    h: loop.h,
+    branch: loop.branch ? encodeBranch(loop.branch) : null,
+    control: { ...loop.control },
+    counts: { ...loop.counts },
+    chatter: { ...loop.chatter },
+    energy: loop.energy,
+  } satisfies Saved);
+
+function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
+  const s = stateOf<Saved>(checkpoint, solver);
+  const z = decodeVec(s.z, flow.size, 1);
+  return {
+    t: checkpoint.t,
+    z,
+    v: decodeVec(s.v),
+    h: s.h,
+    control: s.control,
+    branch: s.branch === null ? undefined : decodeBranch(s.branch),
+    counts: { ...s.counts },
+    chatter: { ...s.chatter },
+    energy: s.energy,
+  };
+}
+
+/** |F(0)|, or 1 where that says nothing. */
+function energyScale(flow: Flow, y0: Vec): number {
+  const scale = Math.abs(flow.energy(y0));
+  return scale > 0 && scale < Number.POSITIVE_INFINITY ? scale : 1;
+}
+
+export function begin(
+  stepper: Stepper,
+  located: boolean,
+  flow: Flow,
+  y0: Vec,
+  o: SolveOptions,
+  from?: Checkpoint,
+): Run {
+  const solver = located ? `inclusion(${stepper.name})` : stepper.name;
+  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
+  const rhs = rhsOf(flow, loop);
+  const rtol = o.rtol ?? 1e-6;
+  const tolerance: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy: loop.energy };
+  if (!from) {
+    rhs(loop.z, loop.v);
+    if (o.step !== undefined) loop.h = o.step;
+    else if (allFinite(loop.v)) loop.h = firstStep(rhs, loop.z, loop.v, flow.size, stepper.order, o.end, tolerance);
+  }
+  const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
+  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
+  const attempt = stepper.start(flow.size + 1);
+  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, deadline };
+}

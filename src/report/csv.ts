@@ -1,0 +1,62 @@
+import type { RunResult, StepsizeResult } from '../results.js';
+
+type Cell = number | string;
+
+/** A spreadsheet runs a cell that begins like a formula; numbers, though they may begin with + or −, stay as they are. */
+const guarded = (text: string): string =>
+  /^[=+\-@\t\r]/.test(text) && !(text.trim() !== '' && Number.isFinite(Number(text))) ? `'${text}` : text;
+
+function cell(value: Cell): string {
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value);
+  const text = guarded(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** RFC 4180 with a header line; doubles in their shortest form that reads back exactly. */
+export function csv(header: readonly string[], rows: Iterable<readonly Cell[]>): string {
+  const lines = [header.map(cell).join(',')];
+  for (const row of rows) lines.push(row.map(cell).join(','));
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+/** One row per accepted step, after one for t = 0. */
+export const seriesCsv = ({ series }: RunResult): string =>
+  csv(
+    ['t', 'energy', 'dissipation', 'stationarity'],
+    series.t.map((t, k) => [t, series.energy[k], series.dissipation[k], series.stationarity[k]]),
+  );
+
+function* particleRows({ saved }: RunResult): Generator<Cell[]> {
+  for (const [k, t] of saved.t.entries())
+    for (const [i, [weight, position]] of saved.particles[k].entries()) yield [t, i, weight, position];
+}
+
+/** One row per saved time and particle; positions are not wrapped. */
+export const savedCsv = (run: RunResult): string => csv(['t', 'particle', 'weight', 'position'], particleRows(run));
+
+const STEP_COLUMNS = [
+  'method',
+  'step',
+  'rate',
+  'ofLimit',
+  'distance',
+  'relativeDistance',
+  'finalEnergy',
+  'excess',
+  'stable',
+  'rises',
+  'largestRise',
+  'outcome',
+] as const;
+
+/** One row per method and step size. */
+export const stepsizeCsv = (s: StepsizeResult): string =>
+  csv(
+    STEP_COLUMNS,
+    s.rows.map(row =>
+      STEP_COLUMNS.map(name => {
+        const value = row[name];
+        return typeof value === 'boolean' ? String(value) : value;
+      }),
+    ),
+  );

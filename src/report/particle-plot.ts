@@ -1,0 +1,159 @@
+/** Figure 1: the particles' paths in the plane of position and weight, in the manner of Chizat & Bach (2018), figure 1. */
+import * as Plot from '@observablehq/plot';
+import type { RunResult, Study } from '../results.js';
+import { chart, extent, type Figure, type LegendItem, line, MARGIN, type Panel, panelWidth } from './chart.js';
+import { colour } from './palette.js';
+import { BREAK, type Point, simplify, spread } from './thin.js';
+import { countOf, finalParticles, num, runLabels } from './words.js';
+
+/** More paths than this are a smear, and megabytes. */
+const MOST_PATHS = 400;
+const HEIGHT = 290;
+
+type Fate = 'positive' | 'negative' | 'gone' | 'resting';
+
+interface Track {
+  readonly fate: Fate;
+  /** x: position, not wrapped; y: weight. */
+  readonly points: readonly Point[];
+}
+
+const wrap = (theta: number): number => theta - Math.floor(theta);
+
+/** The crossing of the seam of the circle between two points, as an end, a break and a start. */
+function seam(a: Point, b: Point): Point[] {
+  const [from, to] = [Math.floor(a.x), Math.floor(b.x)];
+  if (Math.abs(to - from) !== 1) return [BREAK];
+  const y = a.y + ((Math.max(from, to) - a.x) / (b.x - a.x)) * (b.y - a.y);
+  return [{ x: to > from ? 1 : 0, y }, BREAK, { x: to > from ? 0 : 1, y }];
+}
+
+/** A path on the line as the same path on the circle [0, 1), interrupted where it goes round. */
+function onCircle(points: readonly Point[]): Point[] {
+  const out: Point[] = [];
+  points.forEach((p, k) => {
+    const before = points[k - 1];
+    if (before && Math.floor(before.x) !== Math.floor(p.x)) out.push(...seam(before, p));
+    out.push({ x: wrap(p.x), y: p.y });
+  });
+  return out;
+}
+
+function trackOf(run: RunResult, i: number): Track {
+  const all = run.paths.particles.map(rows => ({ x: rows[i][1], y: rows[i][0] }));
+  const points = all.filter(p => Number.isFinite(p.x) && Number.isFinite(p.y));
+  const last = points.at(-1)?.y ?? 0;
+  if (last !== 0) return { fate: last > 0 ? 'positive' : 'negative', points };
+  return { fate: points.some(p => p.y !== 0) ? 'gone' : 'resting', points };
+}
+
+function tracksOf(run: RunResult): readonly Track[] {
+  const indices = Array.from({ length: run.paths.particles[0]?.length ?? 0 }, (_, i) => i);
+  return spread(indices, MOST_PATHS).map(i => trackOf(run, i));
+}
+
+/** The weights seen, with room above and below; zero is always in. */
+function weightDomain(tracks: readonly Track[]): readonly [number, number] {
+  const [low, high] = extent([0, ...tracks.flatMap(t => t.points.map(p => p.y))]) ?? [0, 0];
+  const room = (high - low) * 0.08 || 1;
+  return [low - room, high + room];
+}
+
+interface Frame {
+  readonly width: number;
+  readonly weights: readonly [number, number];
+}
+
+/** All paths of one fate as one line mark. */
+function pathMark(tracks: readonly Track[], fate: Fate, { width, weights }: Frame): Plot.Markish {
+  const sx = width - MARGIN.left - MARGIN.right;
+  const sy = (HEIGHT - MARGIN.top - MARGIN.bottom) / (weights[1] - weights[0]);
+  const chosen = tracks.filter(t => t.fate === fate);
+  const points = chosen.flatMap(t => [...onCircle(simplify(t.points, sx, sy, 0.25)), BREAK]);
+  const role = fate === 'positive' || fate === 'negative' ? fate : 'muted';
+  return line(points, { colour: colour(role), width: tracks.length > 40 ? 0.8 : 1.3, opacity: 0.85 });
+}
+
+function endMark(tracks: readonly Track[], fate: Fate, r: number): Plot.Markish {
+  const ends = tracks.filter(t => t.fate === fate).flatMap(t => t.points.slice(-1));
+  const still = fate === 'gone' || fate === 'resting';
+  const role = fate === 'positive' || fate === 'negative' ? fate : 'muted';
+  return Plot.dot(ends, {
+    x: p => wrap(p.x),
+    y: 'y',
+    r,
+    ...(still ? { stroke: colour(role), strokeOpacity: 0.7, strokeWidth: 1 } : { fill: colour(role) }),
+  });
+}
+
+function guides(study: Study, floor: number): Plot.Markish[] {
+  const spikes = (study.minimum?.spikes ?? []).map(s => wrap(s.position[0]));
+  return [
+    Plot.ruleY([0], { stroke: 'currentColor', strokeWidth: 0.8 }),
+    Plot.ruleX(
+      (study.truth ?? []).map(([, position]) => wrap(position)),
+      { stroke: colour('truth'), strokeDasharray: '4 3', strokeWidth: 1, strokeOpacity: 0.75 },
+    ),
+    Plot.dot(spikes, { x: d => d, y: () => floor, dy: -5, symbol: 'triangle', r: 4, fill: 'currentColor' }),
+  ];
+}
+
+function altText(run: RunResult, label: string): string {
+  const ends = finalParticles(run).filter(([w]) => w !== 0);
+  const [low, high] = extent(ends.map(([w]) => w)) ?? [0, 0];
+  const spikes = run.sparsity.spikes.map(s => num(wrap(s.position[0]), 2)).join(', ');
+  return `Paths of the particles, ${label}: ${ends.length} of ${countOf(run)} end with weight not zero, between ${num(low)} and ${num(high)}; spikes at positions ${spikes || 'none'}.`;
+}
+
+function panel(study: Study, run: RunResult, label: string, width: number): Panel {
+  const tracks = tracksOf(run);
+  const frame = { width, weights: weightDomain(tracks) };
+  const r = tracks.length > 40 ? 2.4 : 3.6;
+  const svg = chart({
+    width,
+    height: HEIGHT,
+    x: { label: 'position θ', log: false, domain: [0, 1] },
+    y: { label: 'weight w', log: false, domain: frame.weights },
+    alt: altText(run, label),
+    marks: [
+      ...guides(study, frame.weights[0]),
+      ...(['gone', 'negative', 'positive'] as const).map(fate => pathMark(tracks, fate, frame)),
+      endMark(tracks, 'resting', r - 0.6),
+      endMark(tracks, 'gone', r - 0.6),
+      endMark(tracks, 'negative', r),
+      endMark(tracks, 'positive', r),
+    ],
+  });
+  return { heading: label, svg, legend: [] };
+}
+
+function legendOf(study: Study): LegendItem[] {
+  return [
+    { text: 'path and end, w > 0 at the end', colour: colour('positive') },
+    { text: 'path and end, w < 0 at the end', colour: colour('negative') },
+    { text: 'came to rest, or stayed, at w = 0', colour: colour('muted'), mark: 'ring' },
+    ...(study.truth?.length ? [{ text: 'true spike', colour: colour('truth'), dash: '4 3' }] : []),
+    ...(study.minimum
+      ? [{ text: 'spike of the polished minimiser', colour: 'currentColor', mark: 'triangle' as const }]
+      : []),
+  ];
+}
+
+/** Null when no run kept paths. */
+export function particleFigure(study: Study): Figure | null {
+  const labels = runLabels(study.runs);
+  const width = panelWidth(study.runs.filter(run => run.paths.particles.length > 0).length);
+  const panels = study.runs.flatMap((run, i) =>
+    run.paths.particles.length > 0 ? [panel(study, run, labels[i], width)] : [],
+  );
+  if (panels.length === 0) return null;
+  const largest = Math.max(...study.runs.map(countOf));
+  const cut =
+    largest > MOST_PATHS ? ` Of more than ${MOST_PATHS} particles, ${MOST_PATHS} are drawn, evenly by index.` : '';
+  return {
+    title: 'Particles along the flow',
+    panels,
+    legend: legendOf(study),
+    caption: `Each line is the path of one particle from rest (w = 0) to its dot at the end; a spike of the measure weighs the mean of its particles’ weights over all m. Positions lie on a circle: a path that leaves on one side comes back on the other. Weights have their own scale in each panel.${cut}`,
+  };
+}

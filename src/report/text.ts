@@ -1,0 +1,120 @@
+/** What a terminal shows of a result. */
+import type { RunResult, StepsizeResult, Study } from '../results.js';
+import { columns, entry, wrapped } from './text-table.js';
+import {
+  certificateWords,
+  countOf,
+  given,
+  identityWords,
+  limitWords,
+  many,
+  num,
+  numDown,
+  numUp,
+  outcomeWords,
+  restWords,
+  riseWords,
+  runLabels,
+  sparsityWords,
+} from './words.js';
+
+function workWords({ outcome: { stats } }: RunResult): string {
+  const steps = `${many(stats.steps, 'step')} (${stats.rejected} rejected)`;
+  return `${steps}, ${many(stats.velocityEvaluations, 'evaluation')} of the velocity, ${many(stats.events, 'event')}`;
+}
+
+function runBlock(run: RunResult, label: string): string {
+  const { series, outcome, certificate, audit, spectrum } = run;
+  const energies = `${num(series.energy[0] ?? Number.NaN, 10)} at t = 0, ${num(certificate.primal, 16)} at the end`;
+  const solver = run.spec.solver?.kind ?? 'inclusion';
+  return [
+    wrapped(`${label}, solver ${solver}: ${outcomeWords(run)}`, 2),
+    ...(outcome.ok ? [] : [entry('ended early', outcome.message)]),
+    entry('verdict', certificateWords(certificate)),
+    entry('F', energies),
+    entry('energy', `${identityWords(audit)}; ${riseWords(audit)}`),
+    ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
+    entry('particles', sparsityWords(run)),
+    ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
+    entry('work', workWords(run)),
+    ...run.warnings.map(text => entry('warning', text)),
+  ].join('\n');
+}
+
+/** One run in about ten lines. */
+export const runText = (run: RunResult): string => `${runBlock(run, runLabels([run])[0])}\n`;
+
+const STEP_HEAD = ['method', 'η', 'raw rate', 'η/(2/ρ)', 'distance', 'F − ref', 'stable', 'rises', 'outcome'];
+
+/** A row per method and step size, then the fitted order and the largest stable step of each method. */
+export function stepsizeText(s: StepsizeResult): string {
+  const rows = s.rows.map(r => [
+    r.method,
+    given(r.step),
+    given(r.rate),
+    num(r.ofLimit),
+    num(r.distance),
+    num(r.excess),
+    r.stable ? 'yes' : 'NO',
+    String(r.rises),
+    r.outcome,
+  ]);
+  const methods = s.methods.map(({ method, order, largestStable: top }) => [
+    method,
+    order === null ? '—' : num(order),
+    ...(top ? [num(top.step, 4), num(top.rate, 4), num(top.ofLimit, 4), num(top.unstableAt, 4)] : ['—', '—', '—', '—']),
+  ]);
+  const summary = [['method', 'order', 'largest stable η', 'raw rate', 'η/(2/ρ)', 'unstable at'], ...methods];
+  const text = [
+    wrapped(
+      `Step sizes against the flow: m = ${s.particles}, up to t = ${given(s.end)}, ρ = ${num(s.radius, 5)}, ${limitWords(s)}.`,
+    ),
+    wrapped(
+      `distance: sup over k of |uₖ − u(kη)|ₘ. F − ref: F at the end minus ${num(s.reference.value, 12)} (${s.reference.source}).`,
+    ),
+    '',
+    columns([STEP_HEAD, ...rows]),
+    ...(methods.length > 0 ? ['', columns(summary)] : []),
+  ];
+  return `${text.join('\n')}\n`;
+}
+
+function overview(runs: readonly RunResult[], labels: readonly string[]): string {
+  const head = ['run', 'outcome', 'F at the end', 'gap ≤', 'max|η|', 'defect', 'rises', 'active', 'spikes', 'evals'];
+  const rows = runs.map((run, i) => [
+    labels[i],
+    run.outcome.code,
+    num(run.certificate.primal, 12),
+    numUp(run.certificate.gap),
+    num(run.certificate.maxAbsEta),
+    numUp(run.audit.relativeDefect, 2),
+    String(run.audit.rises),
+    `${run.sparsity.active}/${countOf(run)}`,
+    String(run.sparsity.spikes.length),
+    String(run.outcome.stats.velocityEvaluations),
+  ]);
+  return columns([head, ...rows]);
+}
+
+/** All runs side by side, each in words, the minimum, and the step sizes. */
+export function studyText(study: Study): string {
+  const { runs, minimum, stepsize, title } = study;
+  const labels = runLabels(runs);
+  const bracket = minimum
+    ? [
+        wrapped(
+          `Minimum: ${numDown(minimum.lower, 14)} ≤ F* ≤ ${numUp(minimum.upper, 14)}, by spikes merged from m = ${minimum.from} and polished.`,
+        ),
+        '',
+      ]
+    : [];
+  const parts = [
+    wrapped(title),
+    '',
+    ...(runs.length > 1 ? [overview(runs, labels), ''] : []),
+    ...runs.flatMap((run, i) => [runBlock(run, labels[i]), '']),
+    ...bracket,
+    ...(stepsize ? [stepsizeText(stepsize)] : []),
+  ];
+  return `${parts.join('\n').trimEnd()}\n`;
+}

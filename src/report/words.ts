@@ -1,0 +1,132 @@
+/** What the numbers say, in sentences that the terminal and the page share. */
+import { meanings } from '../outcome.js';
+import type { Audit, Certificate, RunResult, Spectrum, StepsizeResult, Study } from '../results.js';
+import { given, many, num, numDown, numUp } from './numbers.js';
+
+export * from './numbers.js';
+
+type Rows = readonly (readonly number[])[];
+
+/** The particles a run ended with, rows [w, θ]. */
+export const finalParticles = ({ final }: RunResult): Rows => final.particles;
+
+/** m. */
+export const countOf = (run: RunResult): number => finalParticles(run).length;
+
+/** A name for each run, by its particle count; where that does not tell them apart, by its place too. */
+export function runLabels(runs: readonly RunResult[]): string[] {
+  const counts = runs.map(countOf);
+  return counts.map((m, i) => (counts.indexOf(m) === counts.lastIndexOf(m) ? `m = ${m}` : `run ${i + 1}, m = ${m}`));
+}
+
+/** Why and when it ended. */
+export const outcomeWords = ({ outcome }: RunResult): string =>
+  `${meanings[outcome.code]?.says ?? outcome.code} (t = ${given(outcome.t)})`;
+
+/** Whether the velocity is gone at the end. */
+export function restWords({ series }: RunResult): string {
+  const speed = series.stationarity.at(-1);
+  return speed === undefined ? '' : `|u′|ₘ = ${num(speed, 2)} is left at the end`;
+}
+
+/** Whether the bounds rest on a proven supremum, and by what method. */
+export const proofWords = ({ proof, method }: Certificate): string => `${proof ? 'proven' : 'NOT proven'}: ${method}`;
+
+function notGlobalWords(c: Certificate): string {
+  const bound = `F − F* ≥ ${numDown(c.excessAtLeast)} ${c.proof ? 'is proven' : 'is estimated'}`;
+  return `NOT global: ${bound}, certified gap ${numUp(c.gap)}, max|η| = ${num(c.maxAbsEta)} where optimality allows ${given(c.bound)}`;
+}
+
+/** The run's own gap, and beside it the gap to the polished spikes, which is of second order. */
+function gapWords(c: Certificate): string {
+  const relative = c.gap / Math.abs(c.primal);
+  const beside = [
+    ...(Number.isFinite(relative) ? [`relative ${numUp(relative, 2)}`] : []),
+    ...(c.polishedGap === null ? [] : [`${numUp(c.polishedGap, 2)} by polished spikes`]),
+  ];
+  const tail = beside.length === 0 ? '' : ` (${beside.join('; ')})`;
+  return `${c.proof ? 'a certified' : 'an uncertified'} gap of ${numUp(c.gap, 2)}${tail}`;
+}
+
+function unknownWords(c: Certificate): string {
+  const known = Number.isFinite(c.gap)
+    ? `F − F* lies between ${numDown(Math.max(0, c.excessAtLeast), 2)} and ${numUp(Math.min(c.gap, c.polishedGap ?? c.gap), 2)}`
+    : 'no bound on F − F* was found';
+  return `unknown whether global: ${known}, max|η| = ${num(c.maxAbsEta)} where optimality allows ${given(c.bound)}`;
+}
+
+/** The certificate in one sentence, and whether its supremum is proven. */
+export function certificateWords(c: Certificate): string {
+  const says =
+    c.verdict === 'global-within-gap'
+      ? `global minimum within ${gapWords(c)}`
+      : c.verdict === 'not-global'
+        ? notGlobalWords(c)
+        : unknownWords(c);
+  return `${says}; the supremum of |η| is ${c.proof ? 'proven' : `NOT proven (${c.method})`}`;
+}
+
+/** The same for a run of m particles. */
+export const certificateSentence = (c: Certificate, m: number): string => `m = ${m}: ${certificateWords(c)}`;
+
+/** The energy identity F(t) + D(t) = F(0). */
+export function identityWords({ relativeDefect }: Audit): string {
+  if (Number.isNaN(relativeDefect)) return 'the energy identity could not be measured';
+  const size = `${numUp(relativeDefect, 2)}·F(0)`;
+  return relativeDefect <= 1e-6
+    ? `the energy identity F + D = F(0) holds to ${size}`
+    : `the energy identity F + D = F(0) is missed by ${size}`;
+}
+
+/** Whether F ever rose. */
+export const riseWords = ({ rises, largestRise }: Audit): string =>
+  rises === 0 ? 'F never rose' : `F rose over ${many(rises, 'step')}, by up to ${numUp(largestRise, 2)}`;
+
+/** The stability limit as a flow step and as a raw learning rate. */
+export const limitWords = (s: Pick<Spectrum, 'limitStep' | 'limitRate'>): string =>
+  `2/ρ = ${num(s.limitStep)} in flow time, ${num(s.limitRate)} as a raw rate on ∇Fₘ`;
+
+/** The spikes the final particles form. */
+export function sparsityWords(run: RunResult): string {
+  const { active, spikes, truth } = run.sparsity;
+  const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
+  if (truth === null) return found;
+  return `${found}; of the true ones ${truth.recovered} recovered, ${truth.missed} missed, ${truth.spurious} spurious (radius ${num(truth.radius, 2)})`;
+}
+
+/** What was found about step sizes: the limit, then a line per method. */
+export function stepsizeWords(s: StepsizeResult): string[] {
+  const methods = s.methods.map(({ method, order, largestStable: top }) => {
+    const stable = top
+      ? `stable up to η = ${num(top.step, 4)} (raw rate ${num(top.rate, 4)}) = ${num(top.ofLimit, 4)} × 2/ρ, unstable at ${num(top.unstableAt, 4)}`
+      : 'largest stable step not bracketed';
+    return `${method}: ${stable}; ${order === null ? 'no order fitted' : `distance to the flow shrinks like η^${num(order)}`}`;
+  });
+  return [`stability limit at m = ${s.particles}: ${limitWords(s)}`, ...methods];
+}
+
+/** The best lower bound of F* known here, and whose it is. Null when no run has one. */
+export function lowerBound({
+  minimum,
+  runs,
+}: Pick<Study, 'minimum' | 'runs'>): { value: number; source: string } | null {
+  if (minimum && Number.isFinite(minimum.lower)) return { value: minimum.lower, source: 'the polished minimiser' };
+  const duals = runs.map(r => r.certificate).filter(c => Number.isFinite(c.dual));
+  // Runs of one study share the problem, so the largest dual value bounds F* for all of them; proven ones come first.
+  const proven = duals.filter(c => c.proof);
+  const values = (proven.length > 0 ? proven : duals).map(c => c.dual);
+  return values.length === 0 ? null : { value: Math.max(...values), source: 'the best dual value of the runs' };
+}
+
+/** Bounds of F − F* for one run, from its own certificate and the polished minimiser. */
+export function excessBounds({ certificate: c }: RunResult, minimum: Study['minimum']): readonly [number, number] {
+  const low = Math.max(0, c.excessAtLeast, minimum ? c.primal - minimum.upper : 0);
+  return [low, Math.max(low, Math.min(c.gap, minimum ? c.primal - minimum.lower : c.gap))];
+}
+
+/** Mode changes by kind: from rest, to rest, through zero. */
+export function eventCounts({ events }: RunResult): { leave: number; stick: number; cross: number } {
+  const leave = events.filter(e => e.from === 0 && e.to !== 0).length;
+  const stick = events.filter(e => e.from !== 0 && e.to === 0).length;
+  return { leave, stick, cross: events.filter(e => e.from * e.to < 0).length };
+}

@@ -1,0 +1,299 @@
+/**
+ * What the user wrote → a complete, checked experiment: the schema, then everything a schema cannot say.
+ */
+import type { z } from 'zod';
+import { type ExperimentFile, type Fault, InvalidExperiment, type Path } from './experiment-file.js';
+import { type Experiment, experimentSchema, fixedStepNames, problemKinds, type SolverSpec } from './spec.js';
+import type { ProblemKind, ProblemSpec } from './types.js';
+
+type Issue = z.core.$ZodIssue;
+
+const NOT_FINITE = 'a finite number is wanted';
+
+function show(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  if (typeof value === 'number') return String(value);
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+const valueAt = (root: unknown, path: Path): unknown =>
+  path.reduce<unknown>(
+    (v, key) => (typeof v === 'object' && v !== null ? (v as Record<string | number, unknown>)[key] : undefined),
+    root,
+  );
+
+/** Levenshtein distance: short words, so the quadratic table is fine. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next[j] = Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1));
+    row = next;
+  }
+  return row[b.length];
+}
+
+/** The nearest allowed word, when one is near enough to be meant. */
+export function nearest(word: string, allowed: readonly string[]): string | undefined {
+  const ranked = allowed
+    .map(a => ({ a, d: editDistance(word.toLowerCase(), a.toLowerCase()) }))
+    .sort((x, y) => x.d - y.d);
+  return ranked[0] && ranked[0].d <= Math.max(word.length > 3 ? 2 : 1, word.length / 3) ? ranked[0].a : undefined;
+}
+
+/** What follows a refused word: the nearest allowed one if it is near, and all of them. */
+export function meant(word: string, allowed: readonly string[]): string {
+  const near = nearest(word, allowed);
+  return `${near ? `; did you mean ${near}?` : ''} (allowed: ${allowed.join(', ')})`;
+}
+
+type Def = {
+  type: string;
+  innerType?: unknown;
+  options?: unknown[];
+  shape?: Record<string, unknown>;
+  values?: unknown[];
+};
+const defOf = (schema: unknown): Def | undefined => (schema as { _zod?: { def: Def } } | undefined)?._zod?.def;
+
+/** The keys an object schema allows at a path; of a union, those of the branches that the value's `kind` leaves open. */
+function keysAt(schema: unknown, path: Path, value: unknown): string[] {
+  const def = defOf(schema);
+  if (def?.type === 'optional') return keysAt(def.innerType, path, value);
+  if (def?.type === 'union') {
+    const kind = valueAt(value, ['kind']);
+    const named = (def.options ?? []).filter(o => defOf(defOf(o)?.shape?.kind)?.values?.includes(kind));
+    return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
+  }
+  if (def?.type !== 'object' || !def.shape) return [];
+  if (path.length === 0) return Object.keys(def.shape);
+  return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
+}
+
+/** The branch of a union that the user meant: the one that understands most of what was written. */
+function branchMeant(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
+  const cost = (branch: readonly Issue[]) =>
+    branch.reduce(
+      (sum, i) => sum + (i.code === 'unrecognized_keys' ? 2 * i.keys.length : i.code === 'invalid_value' ? 3 : 1),
+      0,
+    );
+  return [...issue.errors].sort((a, b) => cost(a) - cost(b))[0] ?? [];
+}
+
+const kindsOf = (issue: Extract<Issue, { code: 'invalid_union' }>): string[] =>
+  issue.errors.flatMap(branch =>
+    branch.flatMap(i => (i.code === 'invalid_value' && i.path.join('.') === 'kind' ? i.values.map(String) : [])),
+  );
+
+function unionFaults(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, root: unknown): Fault[] {
+  const value = valueAt(root, path);
+  const kind = valueAt(value, ['kind']);
+  const kinds = [...new Set(kindsOf(issue))];
+  if (kinds.length > 1 && kinds.length === issue.errors.length && !(typeof kind === 'string' && kinds.includes(kind)))
+    return [{ path: [...path, 'kind'], message: `found ${show(kind)}${meant(String(kind ?? ''), kinds)}` }];
+  return branchMeant(issue).flatMap(i => faultsOf(i, root, path));
+}
+
+function expectation(issue: Issue): string {
+  switch (issue.code) {
+    case 'too_small':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `must be ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`
+        : `must have at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
+    case 'too_big':
+      return issue.origin === 'number' || issue.origin === 'int'
+        ? `must be ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`
+        : `must have at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
+    case 'invalid_type':
+      return issue.expected === 'number'
+        ? NOT_FINITE
+        : `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
+    case 'invalid_value':
+      return `must be ${issue.values.map(v => JSON.stringify(v)).join(' or ')}`;
+    case 'invalid_format':
+      return `must match ${issue.format === 'regex' ? issue.message : issue.format}`;
+    default:
+      return issue.message;
+  }
+}
+
+function faultsOf(issue: Issue, root: unknown, base: Path = []): Fault[] {
+  const path = [...base, ...(issue.path as (string | number)[])];
+  if (issue.code === 'invalid_union') return unionFaults(issue, path, root);
+  if (issue.code === 'unrecognized_keys') {
+    const allowed = keysAt(experimentSchema, path, root);
+    return issue.keys.map(key => ({ path: [...path, key], message: `unknown key${meant(key, allowed)}` }));
+  }
+  const found = valueAt(root, path);
+  if (found === undefined) return [{ path, message: `is missing (${expectation(issue)})` }];
+  const size =
+    Array.isArray(found) && (issue.code === 'too_small' || issue.code === 'too_big')
+      ? `${found.length} entries`
+      : show(found);
+  return [{ path, message: `${expectation(issue)}, found ${size}` }];
+}
+
+/** The kind of a problem that has passed the schema. */
+export function kindOf(problem: ProblemSpec): ProblemKind {
+  const kind = problemKinds.find(k => k.kind === problem.kind);
+  if (!kind) throw new RangeError(`no problem is called ${problem.kind}`);
+  return kind;
+}
+
+/** Checks between fields. Each returns what it finds wrong. */
+const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
+  function problemFaults({ problem }) {
+    return kindOf(problem)
+      .faults(problem)
+      .map(f => ({ ...f, path: ['problem', ...f.path] }));
+  },
+  function rowsAreParticles({ particles }) {
+    if (!('values' in particles)) return [];
+    const bad = particles.values.findIndex(row => row.length !== 2);
+    if (bad < 0) return [];
+    return [
+      {
+        path: ['particles', 'values', bad],
+        message: `a particle is a row [w, theta] of 2 numbers, found ${particles.values[bad].length}`,
+      },
+    ];
+  },
+  function outputTimes({ time: { end, saveAt = [] } }) {
+    const unsorted = saveAt.findIndex((t, i) => i > 0 && t <= saveAt[i - 1]);
+    if (unsorted >= 0)
+      return [
+        {
+          path: ['time', 'saveAt', unsorted],
+          message: `times must increase, found ${saveAt[unsorted]} after ${saveAt[unsorted - 1]}`,
+        },
+      ];
+    const outside = saveAt.findIndex(t => t > end);
+    return outside < 0
+      ? []
+      : [{ path: ['time', 'saveAt', outside], message: `must lie in [0, ${end}], found ${saveAt[outside]}` }];
+  },
+  function someTolerance({ solver }) {
+    if (solver?.rtol !== 0 || solver.atol !== 0) return [];
+    return [{ path: ['solver'], message: 'rtol and atol are both 0; one of them must be > 0' }];
+  },
+  function enoughSteps(e) {
+    const step = fixedStepOf(e);
+    const budget = e.budget?.steps ?? 1e8;
+    if (!step || e.time.end / step <= budget) return [];
+    return [
+      {
+        path: ['solver'],
+        message: `time.end / step = ${(e.time.end / step).toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
+      },
+    ];
+  },
+  function countsAreFree({ particles, compare }) {
+    if (!('values' in particles) || !compare?.counts) return [];
+    return [
+      {
+        path: ['compare', 'counts'],
+        message: 'particles.values fixes the number of particles; use particles.init with compare.counts',
+      },
+    ];
+  },
+  function enoughMemory(e) {
+    const bytes = memoryEstimate(e);
+    const cap = 8 * 2 ** 30;
+    if (bytes <= cap) return [];
+    return [
+      {
+        path: ['particles'],
+        message: `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed, at most ${cap / 2 ** 30} are allowed; take fewer particles or fewer time.saveAt`,
+      },
+    ];
+  },
+];
+
+export const particleCount = (e: Experiment): number =>
+  'values' in e.particles ? e.particles.values.length : e.particles.count;
+
+/** η in flow time of a method of fixed step. */
+function fixedStepOf(e: Experiment): number | undefined {
+  const { step, rate } = e.solver ?? {};
+  return step ?? (rate === undefined ? undefined : rate / particleCount(e));
+}
+
+/** A state kept as rows of numbers costs about this many times its doubles. */
+const ROWS_OVERHEAD = 6;
+
+/** Bytes of states, stages, dense output and saved states: an order of magnitude, before anything is allocated. */
+export function memoryEstimate(e: Experiment): number {
+  const m = Math.max(particleCount(e), ...(e.compare?.counts ?? []), e.compare?.stepsize?.count ?? 0);
+  const [working, pictures] = [40, 40];
+  const kept = (e.time.saveAt?.length ?? 2) * ROWS_OVERHEAD;
+  return 8 * (2 * m * (working + pictures + kept));
+}
+
+/** Smaller relative tolerances than this cannot be met in double precision. */
+const SMALLEST_RTOL = 100 * Number.EPSILON;
+
+export interface Resolved {
+  readonly experiment: Experiment;
+  readonly warnings: readonly string[];
+}
+
+function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
+  const given = e.solver ?? { kind: 'inclusion' };
+  const step = fixedStepOf(e);
+  if (step !== undefined && e.time.end > 0 && step > e.time.end)
+    warnings.push(
+      `solver: one step of ${step} is longer than time.end ${e.time.end}; the run is a single step past the end`,
+    );
+  if (fixedStepNames.includes(given.kind)) return given;
+  let rtol = given.rtol ?? 1e-6;
+  if (rtol < SMALLEST_RTOL && !(rtol === 0 && given.atol !== undefined)) {
+    warnings.push(
+      `solver.rtol ${rtol} is below what double precision can meet; raised to ${SMALLEST_RTOL.toExponential(1)}`,
+    );
+    rtol = SMALLEST_RTOL;
+  }
+  if (rtol >= 1e-5)
+    warnings.push(
+      `solver.rtol ${rtol}: on a stiff flow an explicit method rides its stability limit, and the energy identity holds far less well than rtol; see the measured defect`,
+    );
+  return {
+    ...given,
+    ...(given.kind === 'inclusion' && { method: given.method ?? 'dopri5' }),
+    rtol,
+    atol: given.atol ?? rtol * 1e-2,
+  };
+}
+
+/** Whether the experiment draws random numbers. */
+const drawsAtRandom = (e: Experiment): boolean =>
+  ('init' in e.particles && e.particles.init === 'random') || /"noise":/.test(JSON.stringify(e.problem));
+
+/** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
+export function resolveExperiment(file: ExperimentFile): Resolved {
+  const result = experimentSchema.safeParse(file.value);
+  const faults = result.success
+    ? crossChecks.flatMap(check => check(result.data))
+    : result.error.issues.flatMap(i => faultsOf(i, file.value));
+  if (faults.length > 0 || !result.success) {
+    const placed = faults.map(f => {
+      const place = f.place ?? file.locate(f.path);
+      return place === undefined ? f : { ...f, place };
+    });
+    throw new InvalidExperiment(placed, file.source);
+  }
+  const e = result.data;
+  const warnings: string[] = [];
+  const seed = String(e.seed ?? 'pgf');
+  if (e.seed === undefined && drawsAtRandom(e)) warnings.push('no seed given: "pgf" is used, and stored');
+  const experiment: Experiment = {
+    ...e,
+    problem: kindOf(e.problem).complete(e.problem),
+    particles: 'count' in e.particles ? { ...e.particles, init: e.particles.init ?? 'grid' } : e.particles,
+    solver: completeSolver(e, warnings),
+    time: { ...e.time, saveAt: e.time.saveAt ?? (e.time.end > 0 ? [0, e.time.end] : [0]) },
+    seed,
+  };
+  return { experiment, warnings };
+}

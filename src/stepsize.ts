@@ -1,0 +1,292 @@
+/**
+ * What a step size does to the flow: discrete methods walk beside the flow and are compared at t = k·η.
+ */
+import { energyAudit } from './diagnostics/energy.js';
+import { activeRadius } from './diagnostics/spectrum.js';
+import { InvalidExperiment } from './experiment-file.js';
+import { flowOf } from './flow.js';
+import { logSpace, scaledDistance } from './math/vec.js';
+import { polish } from './measure/polish.js';
+import { particleCount } from './resolve.js';
+import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
+import { initialState, type Progress, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
+import type { Experiment } from './spec.js';
+import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
+
+/** "Stable": F at the end is within this share of the reference value. */
+const STABLE = 1e-3;
+/** Steps tried when none are given, as multiples of 2/ρ. */
+const MULTIPLES = [1 / 32, 1 / 16, 1 / 8, 1 / 4, 1 / 2, 0.95, 1.05, 2] as const;
+/** The order is fitted over steps up to this share of 2/ρ: above it the iteration no longer follows the flow. */
+const FIT_UP_TO = 0.55;
+const BISECTION = { from: 1 / 4, to: 4, precision: 0.01 } as const;
+const FLOW_RTOL = 1e-8;
+const CURVE_POINTS = 300;
+
+/** A flow and its start. */
+interface Ground {
+  readonly problem: Problem;
+  readonly flow: Flow;
+  readonly y0: Vec;
+  readonly end: number;
+}
+
+interface FlowEnd {
+  readonly y: Vec;
+  readonly branch: Branch | undefined;
+  readonly energy: number;
+  /** sup |u(t) − u(0)|_m. */
+  readonly scale: number;
+}
+
+const flowSteps = ({ flow, y0, end }: Ground, signal?: RunOptions['signal']) =>
+  solverNamed('inclusion').integrate(flow, y0, {
+    end,
+    rtol: FLOW_RTOL,
+    atol: FLOW_RTOL * 1e-2,
+    ...(signal && { signal }),
+  });
+
+async function flowEnd(ground: Ground, options: RunOptions, report: (t: number) => void): Promise<FlowEnd> {
+  const { flow, y0 } = ground;
+  let y = y0;
+  let branch = flow.kinks?.branchAt(y0);
+  let [scale, t] = [0, 0];
+  const see = (s: Segment) => {
+    [y, branch, t] = [s.y1, s.branch, s.t1];
+    scale = Math.max(scale, scaledDistance(y, y0, flow.particles));
+  };
+  const ended = await watch(flowSteps(ground, options.signal), see, () => report(t));
+  if (!ended.ok) throw new FlowFailed(ended);
+  return { y, branch, energy: flow.energy(y), scale };
+}
+
+/** The flow itself did not reach its end, so there is nothing to compare with. */
+export class FlowFailed extends Error {
+  constructor(readonly outcome: Outcome) {
+    super(`the flow to compare with did not reach its end: ${outcome.message}`);
+  }
+}
+
+/** One discrete run that is kept in step with the flow. */
+interface Companion {
+  readonly method: string;
+  readonly step: number;
+  readonly steps: Generator<Segment, Outcome>;
+  readonly audit: ReturnType<typeof energyAudit>;
+  ahead: Segment | null;
+  ended: Outcome | null;
+  distance: number;
+}
+
+function companion(method: string, step: number, { flow, y0, end }: Ground): Companion {
+  const v0 = new Float64Array(flow.size);
+  flow.velocityInto(y0, v0);
+  const solver: Solver = solverNamed(method);
+  const steps = solver.integrate(flow, y0, { end, step, maxSteps: 1e8 });
+  return { method, step, steps, audit: energyAudit(flow, y0, v0), ahead: null, ended: null, distance: 0 };
+}
+
+function pull(c: Companion, flow: Flow): Segment | null {
+  const next = c.steps.next();
+  if (next.done) c.ended = next.value;
+  else c.audit.see(next.value, flow);
+  c.ahead = next.done ? null : next.value;
+  return c.ahead;
+}
+
+/** Walks a companion up to the end of the flow's segment, measuring at every iterate on the way. */
+function keepUp(c: Companion, s: Segment, flow: Flow, here: Vec): void {
+  while (c.ended === null) {
+    const next = c.ahead ?? pull(c, flow);
+    if (!next || next.t1 > s.t1) return;
+    const distance = scaledDistance(next.y1, s.at(next.t1, here), flow.particles);
+    if (!(distance <= c.distance)) c.distance = distance;
+    c.ahead = null;
+  }
+}
+
+/** Iterates past the end of the flow have nothing to be compared with; they only finish the run. */
+function finish(c: Companion, flow: Flow): Outcome {
+  while (c.ended === null) pull(c, flow);
+  return c.ended;
+}
+
+const isStable = (excess: number, value: number, ok: boolean): boolean => ok && excess <= STABLE * Math.abs(value);
+
+function thinned(t: readonly number[], excess: readonly number[]): StepRow['curve'] {
+  const n = t.length;
+  if (n <= CURVE_POINTS) return { t: [...t], excess: [...excess] };
+  const keep = [...new Set(logSpace(1, n - 1, CURVE_POINTS).map(Math.round))];
+  return { t: [t[0], ...keep.map(i => t[i])], excess: [excess[0], ...keep.map(i => excess[i])] };
+}
+
+interface Scales {
+  readonly limit: number;
+  readonly reference: StepsizeResult['reference'];
+  readonly displacement: number;
+}
+
+function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Scales): StepRow {
+  const ended = finish(c, flow);
+  const a = c.audit.current;
+  const finalEnergy = a.energy.at(-1) as number;
+  const excess = finalEnergy - reference.value;
+  return {
+    method: c.method,
+    step: c.step,
+    rate: c.step * flow.particles,
+    ofLimit: c.step / limit,
+    distance: c.distance,
+    relativeDistance: c.distance / displacement,
+    finalEnergy,
+    excess,
+    stable: isStable(excess, reference.value, ended.ok),
+    rises: a.rises,
+    largestRise: a.largestRise,
+    outcome: ended.code,
+    curve: thinned(
+      a.t,
+      a.energy.map(e => e - reference.value),
+    ),
+  };
+}
+
+/** Slope of log distance against log η by least squares. */
+function fittedOrder(rows: readonly StepRow[]): Pick<MethodSummary, 'order' | 'fittedOver'> {
+  const used = rows.filter(
+    r => r.ofLimit <= FIT_UP_TO && r.outcome === 'end' && r.distance > 0 && Number.isFinite(r.distance),
+  );
+  const fittedOver = used.map(r => r.step);
+  if (new Set(fittedOver).size < 2) return { order: null, fittedOver: [] };
+  const [x, y] = [used.map(r => Math.log(r.step)), used.map(r => Math.log(r.distance))];
+  const mean = (a: number[]) => a.reduce((s, v) => s + v, 0) / a.length;
+  const [mx, my] = [mean(x), mean(y)];
+  const slope = x.reduce((s, v, i) => s + (v - mx) * (y[i] - my), 0) / x.reduce((s, v) => s + (v - mx) ** 2, 0);
+  return { order: slope, fittedOver };
+}
+
+/** Whether a method at step η ends near the reference. */
+async function endsStable(method: string, step: number, { flow, y0, end }: Ground, value: number): Promise<boolean> {
+  let y = y0;
+  const ended = await watch(solverNamed(method).integrate(flow, y0, { end, step, maxSteps: 1e8 }), s => {
+    y = s.y1;
+  });
+  return isStable(flow.energy(y) - value, value, ended.ok);
+}
+
+/** Bisection in log η between a stable and an unstable step; null when the range holds no change. */
+async function largestStable(
+  method: string,
+  ground: Ground,
+  { limit, reference }: Scales,
+): Promise<MethodSummary['largestStable']> {
+  let [low, high] = [BISECTION.from * limit, BISECTION.to * limit];
+  const stable = (step: number) => endsStable(method, step, ground, reference.value);
+  if (!(await stable(low)) || (await stable(high))) return null;
+  while (high / low > 1 + BISECTION.precision) {
+    const middle = Math.sqrt(low * high);
+    if (await stable(middle)) low = middle;
+    else high = middle;
+  }
+  return { step: low, rate: low * ground.flow.particles, ofLimit: low / limit, unstableAt: high };
+}
+
+/** The certified minimum when the flow ends next to it; else where the flow ended: a step is not to blame for a flow that is not there yet. */
+function referenceOf({ problem, flow }: Ground, end: FlowEnd): StepsizeResult['reference'] {
+  const minimum = polish(problem, end.y, flow.particles);
+  const scale = Math.abs(end.energy);
+  if (minimum && minimum.upper - minimum.lower <= 1e-9 * scale && end.energy - minimum.lower <= (STABLE / 10) * scale)
+    return { value: minimum.lower, source: 'F*, certified by duality' };
+  return { value: end.energy, source: 'F where the flow ends, which is not certified to be the global minimum' };
+}
+
+/** The same experiment with its own particle count for the comparison. */
+function groundOf(experiment: Experiment, setting: Setting): Ground {
+  const { stepsize } = experiment.compare ?? {};
+  const m = stepsize?.count ?? particleCount(experiment);
+  const sized =
+    'values' in experiment.particles ? experiment : { ...experiment, particles: { ...experiment.particles, count: m } };
+  if ('values' in experiment.particles && m !== experiment.particles.values.length)
+    throw new InvalidExperiment([
+      {
+        path: ['compare', 'stepsize', 'count'],
+        message: `must be ${experiment.particles.values.length}, the number of particles.values, found ${m}`,
+      },
+    ]);
+  return {
+    problem: setting.problem,
+    flow: flowOf(setting.problem, m),
+    y0: initialState(sized, setting.problem),
+    end: stepsize?.end ?? experiment.time.end,
+  };
+}
+
+function stepsOf(experiment: Experiment, m: number, limit: number): number[] {
+  const { steps = [], rates = [] } = experiment.compare?.stepsize ?? {};
+  const given = [...steps, ...rates.map(r => r / m)];
+  return [...new Set(given.length > 0 ? given : MULTIPLES.map(k => k * limit))].sort((a, b) => a - b);
+}
+
+/** Walks every companion beside one pass of the flow. */
+async function walk(
+  ground: Ground,
+  companions: readonly Companion[],
+  options: RunOptions,
+  report: (t: number) => void,
+): Promise<void> {
+  const here = new Float64Array(ground.flow.size);
+  let t = 0;
+  const see = (s: Segment) => {
+    for (const c of companions) keepUp(c, s, ground.flow, here);
+    t = s.t1;
+  };
+  const ended = await watch(flowSteps(ground, options.signal), see, () => report(t));
+  if (!ended.ok) throw new FlowFailed(ended);
+}
+
+/** Compares discrete methods with the flow over a list of step sizes. Throws FlowFailed, InvalidExperiment. */
+export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
+  const ground = groundOf(experiment, settingOf(experiment, options.sources));
+  const { flow, end } = ground;
+  const methods = experiment.compare?.stepsize?.methods ?? ['gd', 'proximal-euler'];
+  const report = (label: string) => (t: number) =>
+    options.progress?.({
+      label,
+      t,
+      end,
+      h: 0,
+      energy: Number.NaN,
+      stationarity: Number.NaN,
+      steps: 0,
+      rejected: 0,
+      defect: Number.NaN,
+    } satisfies Progress);
+  const flowStop = await flowEnd(ground, options, report('flow'));
+  const radius = activeRadius(flow, flowStop.y, flowStop.branch) ?? Number.NaN;
+  const scales: Scales = { limit: 2 / radius, reference: referenceOf(ground, flowStop), displacement: flowStop.scale };
+  const companions = methods.flatMap(method =>
+    stepsOf(experiment, flow.particles, scales.limit).map(step => companion(method, step, ground)),
+  );
+  await walk(ground, companions, options, report('step sizes'));
+  const rows = companions.map(c => rowOf(c, flow, scales));
+  const summaries: MethodSummary[] = [];
+  for (const [i, method] of methods.entries()) {
+    report(`stability of ${method}`)((end * i) / methods.length);
+    summaries.push({
+      method,
+      ...fittedOrder(rows.filter(r => r.method === method)),
+      largestStable: await largestStable(method, ground, scales),
+    });
+  }
+  return {
+    particles: flow.particles,
+    end,
+    radius,
+    limitStep: scales.limit,
+    limitRate: scales.limit * flow.particles,
+    reference: scales.reference,
+    rows,
+    methods: summaries,
+  };
+}

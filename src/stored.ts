@@ -1,0 +1,180 @@
+/**
+ * Reading results back: a result.json from elsewhere is hostile until it has the shape of results.ts.
+ */
+import { z } from 'zod';
+import { InvalidExperiment } from './experiment-file.js';
+import { polish } from './measure/polish.js';
+import { meanings } from './outcome.js';
+import { fromRows } from './particles.js';
+import type { RunResult, Study } from './results.js';
+import { settingOf } from './run.js';
+import { experimentSchema } from './spec.js';
+import { titleOf, truthOf } from './study.js';
+import type { Code } from './types.js';
+
+/** JSON has no NaN and no infinities; results carry them as words. */
+const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+const numbers = z.array(number);
+const rows = z.array(numbers);
+const text = z.string().max(10_000);
+const code = z.enum(Object.keys(meanings) as [Code, ...Code[]]);
+const spike = z.object({ weight: number, position: numbers, particles: number });
+
+const certificate = z.object({
+  primal: number,
+  dual: number,
+  gap: number,
+  polishedGap: number.nullable(),
+  excessAtLeast: number,
+  verdict: z.enum(['global-within-gap', 'not-global', 'unknown']),
+  method: text,
+  proof: z.boolean(),
+  maxAbsEta: number,
+  maxAbsEtaUpper: number,
+  at: numbers,
+  bound: number,
+});
+
+const stats = z.object({
+  steps: number,
+  rejected: number,
+  velocityEvaluations: number,
+  marginEvaluations: number,
+  events: number,
+});
+const side = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
+
+/** What `pgf run --json` prints. */
+export const runSchema = z.object({
+  spec: experimentSchema,
+  outcome: z.object({ code, ok: z.boolean(), t: number, message: text, stats }),
+  series: z.object({ t: numbers, energy: numbers, dissipation: numbers, stationarity: numbers }),
+  saved: z.object({ t: numbers, particles: z.array(rows), energy: numbers, dissipation: numbers }),
+  final: z.object({ t: number, particles: rows }),
+  audit: z.object({ relativeDefect: number, rises: number, largestRise: number }),
+  certificate,
+  sparsity: z.object({
+    active: number,
+    spikes: z.array(spike),
+    truth: z
+      .object({ radius: number, recovered: number, missed: number, spurious: number, largestPositionError: number })
+      .nullable(),
+  }),
+  spectrum: z.object({ t: numbers, radius: numbers, limitStep: number, limitRate: number }).nullable(),
+  events: z.array(z.object({ t: number, kink: number, from: side, to: side })),
+  paths: z.object({ t: numbers, particles: z.array(rows) }),
+  curve: z.object({ theta: numbers, eta: numbers }).nullable(),
+  warnings: z.array(text),
+});
+
+const row = z.object({
+  method: text,
+  step: number,
+  rate: number,
+  ofLimit: number,
+  distance: number,
+  relativeDistance: number,
+  finalEnergy: number,
+  excess: number,
+  stable: z.boolean(),
+  rises: number,
+  largestRise: number,
+  outcome: code,
+  curve: z.object({ t: numbers, excess: numbers }),
+});
+
+/** What `pgf stepsize --json` prints. */
+export const stepsizeSchema = z.object({
+  particles: number,
+  end: number,
+  radius: number,
+  limitStep: number,
+  limitRate: number,
+  reference: z.object({ value: number, source: text }),
+  rows: z.array(row),
+  methods: z.array(
+    z.object({
+      method: text,
+      order: number.nullable(),
+      fittedOver: numbers,
+      largestStable: z.object({ step: number, rate: number, ofLimit: number, unstableAt: number }).nullable(),
+    }),
+  ),
+});
+
+/** What `pgf run --json` prints for an experiment with `compare`. */
+export const studySchema = z.object({
+  format: z.literal('pgf-study-1'),
+  name: text,
+  title: text,
+  note: text,
+  spec: experimentSchema,
+  runs: z.array(runSchema).min(1),
+  stepsize: stepsizeSchema.nullable(),
+  stepsizeFailure: text.nullable(),
+  minimum: z.object({ upper: number, lower: number, spikes: z.array(spike), from: number }).nullable(),
+  truth: z.array(z.tuple([number, number])).nullable(),
+  manifest: z.object({
+    version: text,
+    node: text,
+    command: text,
+    seconds: number,
+    created: text,
+    interrupted: z.boolean(),
+  }),
+});
+
+/** The reason a document is refused, with its place. */
+function refusal(error: z.ZodError, source: string): InvalidExperiment {
+  const [first] = error.issues;
+  return new InvalidExperiment(
+    [{ path: first.path as (string | number)[], message: `not a result of pgf: ${first.message}` }],
+    source,
+  );
+}
+
+/** One run as a study of its own: ground truth and polished minimum are found again from what it holds. */
+function studyOf(r: RunResult, source: string): Study {
+  const { problem } = settingOf(r.spec);
+  const particles = r.final.particles;
+  return {
+    format: 'pgf-study-1',
+    name: r.spec.name ?? r.spec.problem.kind,
+    title: titleOf(r.spec),
+    note: r.spec.note ?? '',
+    spec: r.spec,
+    runs: [r],
+    stepsize: null,
+    stepsizeFailure: null,
+    minimum:
+      particles.length > 0 && r.outcome.ok ? polish(problem, fromRows(particles, problem.dim), particles.length) : null,
+    truth: truthOf(problem),
+    manifest: { version: '', node: '', command: `pgf report ${source}`, seconds: 0, created: '', interrupted: false },
+  };
+}
+
+/** A stored result (one run or a study) as a study. Throws InvalidExperiment when it is neither. */
+export function studyFrom(text: string, source: string): Study {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new InvalidExperiment([{ path: [], message: `not JSON: ${(error as Error).message}` }], source);
+  }
+  const many = typeof value === 'object' && value !== null && 'format' in value;
+  const result = many ? studySchema.safeParse(value) : runSchema.safeParse(value);
+  if (!result.success) throw refusal(result.error, source);
+  return many ? (result.data as Study) : studyOf(result.data as RunResult, source);
+}
+
+/** Several stored results side by side; step sizes and bracket of the minimum from the first that has them. */
+export function together(studies: readonly Study[]): Study {
+  const [first] = studies;
+  const brackets = studies.flatMap(s => s.minimum ?? []);
+  return {
+    ...first,
+    runs: studies.flatMap(s => s.runs),
+    stepsize: studies.find(s => s.stepsize)?.stepsize ?? null,
+    minimum: brackets.sort((a, b) => a.upper - a.lower - (b.upper - b.lower))[0] ?? null,
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * One experiment, or the same one at several particle counts and step sizes: everything a report shows.
+ */
+import { polish } from './measure/polish.js';
+import { fromRows } from './particles.js';
+import { particleCount } from './resolve.js';
+import type { Minimum, RunResult, StepsizeResult, Study } from './results.js';
+import { type RunOptions, runExperiment, settingOf } from './run.js';
+import type { Experiment } from './spec.js';
+import { compareSteps, FlowFailed } from './stepsize.js';
+import type { Problem } from './types.js';
+
+/** Who asks: for the manifest. */
+export interface Origin {
+  readonly version: string;
+  readonly node: string;
+  readonly command: string;
+}
+
+/** The ground truth as [weight, position], where it is known and positions are numbers. */
+export function truthOf(problem: Problem): Study['truth'] {
+  const measure = problem.known?.measure;
+  return measure && problem.dim === 2 ? measure.map(a => [a.weight, a.position[0]] as const) : null;
+}
+
+export const titleOf = (e: Experiment): string => e.title ?? e.name ?? e.problem.kind;
+
+/** The tightest bracket of F* that the ends of the runs can be polished into. */
+function minimumOf(experiment: Experiment, runs: readonly RunResult[], options: RunOptions): Minimum | null {
+  const { problem } = settingOf(experiment, options.sources);
+  const found = runs.flatMap(run => {
+    const { particles } = run.final;
+    return (run.outcome.ok && polish(problem, fromRows(particles, problem.dim), particles.length)) || [];
+  });
+  return found.sort((a, b) => a.upper - a.lower - (b.upper - b.lower))[0] ?? null;
+}
+
+/** The comparison of step sizes, or why there is none: the runs before it are kept either way. */
+async function comparison(
+  experiment: Experiment,
+  options: RunOptions,
+): Promise<[StepsizeResult | null, string | null]> {
+  if (!experiment.compare?.stepsize || options.signal?.aborted) return [null, null];
+  try {
+    return [await compareSteps(experiment, options), null];
+  } catch (error) {
+    if (error instanceof FlowFailed) return [null, error.message];
+    throw error;
+  }
+}
+
+/** Runs the experiment at each particle count of `compare.counts`, then compares step sizes if asked to. */
+export async function runStudy(experiment: Experiment, origin: Origin, options: RunOptions = {}): Promise<Study> {
+  const began = performance.now();
+  const counts = experiment.compare?.counts ?? [particleCount(experiment)];
+  const runs: RunResult[] = [];
+  for (const count of counts) {
+    const sized =
+      'values' in experiment.particles ? experiment : { ...experiment, particles: { ...experiment.particles, count } };
+    const progress =
+      options.progress &&
+      ((p: Parameters<NonNullable<RunOptions['progress']>>[0]) => options.progress?.({ label: `m=${count}`, ...p }));
+    runs.push(await runExperiment(sized, { ...options, ...(progress && { progress }) }));
+    if (options.signal?.aborted) break;
+  }
+  const [stepsize, stepsizeFailure] = await comparison(experiment, options);
+  const { frozen, problem } = settingOf(experiment, options.sources);
+  return {
+    format: 'pgf-study-1',
+    name: experiment.name ?? experiment.problem.kind,
+    title: titleOf(experiment),
+    note: experiment.note ?? '',
+    spec: frozen,
+    runs,
+    stepsize,
+    stepsizeFailure,
+    minimum: minimumOf(experiment, runs, options),
+    truth: truthOf(problem),
+    manifest: {
+      ...origin,
+      seconds: (performance.now() - began) / 1e3,
+      created: new Date().toISOString(),
+      interrupted: options.signal?.aborted ?? false,
+    },
+  };
+}
