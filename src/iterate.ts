@@ -28,13 +28,16 @@ interface Loop {
   counts: Counts;
   /** |F(0)|. */
   readonly start: number;
+  readonly eta: number;
 }
 interface Saved extends Omit<Loop, 'y'> {
   y: string;
 }
 
-function resume(name: string, from: Checkpoint, size: number): Loop {
+function resume(name: string, from: Checkpoint, size: number, eta: number): Loop {
   const saved = stateOf<Saved>(from, name);
+  // t = k·η: another step would jump in time.
+  if (saved.eta !== eta) throw new RangeError(`checkpoint was written at step ${saved.eta}; this run takes ${eta}`);
   return { ...saved, y: decodeVec(saved.y, size), counts: { ...saved.counts } };
 }
 
@@ -78,8 +81,8 @@ function* iterate(
   const eta = o.step;
   if (eta === undefined || !(eta > 0)) throw new RangeError(`${name} takes fixed steps: step must be > 0, got ${eta}`);
   const loop = from
-    ? resume(name, from, flow.size)
-    : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)) };
+    ? resume(name, from, flow.size, eta)
+    : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)), eta };
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const end = (code: Code, t = loop.k * eta) => outcome(code, t, loop.counts);

@@ -266,7 +266,7 @@ export interface SolveOptions {
   readonly signal?: { readonly aborted: boolean };
 }
 
-/** One particle that changed mode. `t` is the end of the segment that carries it. */
+/** One particle that changed mode: at the end of the segment that carries it, or at its start when it leaves right there. */
 export interface KinkEvent {
   readonly t: number;
   readonly kink: number;

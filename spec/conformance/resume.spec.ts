@@ -120,6 +120,9 @@ for (const solver of solvers) {
       () => resumed(first, r.m - 1),
       new RegExp(`checkpoint holds ${r.m * r.d} unknowns; this flow has ${(r.m - 1) * r.d}`),
     );
+    if (!solver.fixedStep) return;
+    const other = { ...options, step: 2 * (options.step ?? 1) };
+    assert.throws(() => wholeRun(solver, flow(), startOf(r), other, first), /written at step/);
   });
 }
 
