@@ -3,6 +3,7 @@ import { trigonometricSupremum } from '../src/kernels/trigonometric-supremum.js'
 import type {
   Atom,
   BuiltProblem,
+  ComposedProblem,
   Initialiser,
   Problem,
   ProblemContext,
@@ -45,7 +46,7 @@ export interface Deconvolution {
 }
 
 /** Sparse spikes on ℝ/ℤ seen through an ideal low-pass filter: min |y − ∫φ dν|²/(2λ) + β|ν|(𝕋) (Chizat & Bach 2018, §4.1). */
-export function deconvolution(d: Deconvolution): Problem {
+export function deconvolution(d: Deconvolution): ComposedProblem {
   const size = 2 * d.order + 1;
   if (d.coefficients.length !== size)
     throw new RangeError(`order ${d.order} needs ${size} coefficients, got ${d.coefficients.length}`);
@@ -120,6 +121,8 @@ export const deconvolutionKind: ProblemKind = {
   summary: 'sparse spikes on the circle seen through an ideal low-pass filter, V = β|w|',
   schema,
   complete: spec => ({ ...spec, penalty: (spec as Spec).penalty ?? { kind: 'abs-weight', beta: 1 } }),
+  coordinates: () => ['weight', 'position'],
+  initialisers: Object.keys(initial),
   faults: spec => faults(spec as Spec),
   build: (spec, context, refuse) => build(spec as Spec, context, refuse),
 };

@@ -1,7 +1,7 @@
 /** Problems and flows a user could write through the public contracts, with closed forms or hand-made fields to test against. */
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { dot } from '../src/math/vec.js';
-import type { Feature, Flow, Loss, Penalty, Problem, Vec } from '../src/types.js';
+import type { ComposedProblem, Feature, Flow, Loss, Penalty, Problem, Vec } from '../src/types.js';
 
 type Rows = readonly (readonly number[])[];
 
@@ -73,7 +73,7 @@ const unnamed = (dim: number): Problem['domain'] =>
   Array.from({ length: dim }, (_, k) => ({ name: `u${k}`, kind: 'line' }));
 
 /** The smooth problem of quadratic-m5.json; mean and deviations relax separately. */
-export const quadratic = (Q: Rows, B: Rows, a: readonly number[]): Problem => ({
+export const quadratic = (Q: Rows, B: Rows, a: readonly number[]): ComposedProblem => ({
   name: 'quadratic',
   dim: a.length,
   domain: unnamed(a.length),
@@ -121,7 +121,7 @@ export const absolutePenalty = (beta: number): Penalty => ({
 });
 
 /** The problem of abs-line-*.json: Φ(u) = u in ℝ, R = (f−a)²/(2λ), V = β|u|. */
-export const absLine = (a: number, lambda: number, beta: number): Problem => ({
+export const absLine = (a: number, lambda: number, beta: number): ComposedProblem => ({
   name: 'abs-line',
   dim: 1,
   domain: unnamed(1),
@@ -138,6 +138,7 @@ export const bareFlow = (size: number, velocityInto: Flow['velocityInto'], more:
   dim: 1,
   velocityInto,
   energy: () => 1,
+  forceInto: (y, _points, _count, out) => velocityInto(y, out),
   fieldInto: (y, _points, _count, out) => velocityInto(y, out),
   ...more,
 });

@@ -1,97 +1,102 @@
-import type { Branch, Flow, Kinks, Penalty, Problem, Vec } from './types.js';
+import { absoluteKinks, featureKinks, joined } from './kinks.js';
+import type { Branch, Feature, Field, Flow, Kinks, Loss, Penalty, Problem, Vec } from './types.js';
 
-/** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
-const STICK_SLACK = 1e-9;
+/** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
+export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
 
-function negate(out: Vec, n: number): void {
-  for (let i = 0; i < n; i++) out[i] = -out[i];
+/** R(∫Φ dμ), its force and its second derivative for m particles. */
+interface Smooth {
+  readonly energy: (y: Vec) => number;
+  readonly force: Force;
+  readonly hessianTimes: ((y: Vec, x: Vec, out: Vec, pattern?: Branch) => void) | undefined;
 }
 
-/** ṽᵢ = −DΦ(uᵢ)ᵀR′(f) for the particles of y at `count` points. */
-function forceOf(problem: Problem, m: number) {
-  const { feature, loss } = problem;
-  const f = new Float64Array(feature.size);
-  const g = new Float64Array(feature.size);
-  return (y: Vec, points: Vec, count: number, out: Vec) => {
-    feature.sumInto(y, m, f);
-    loss.gradientInto(f, g);
-    feature.pullbackInto(points, count, g, out);
-    negate(out, count * problem.dim);
-  };
-}
-
-/**
- * The kinks of V = weight·|u[coordinate]|: one per particle. Branch ±1 while the coordinate has that sign, 0 while it rests at zero.
- * Rules: Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight, else leave with the sign of ṽ.
- */
-function absoluteKinks(
-  problem: Problem,
-  m: number,
-  absolute: NonNullable<Penalty['absolute']>,
-  force: ReturnType<typeof forceOf>,
-): Kinks {
-  const { dim } = problem;
-  const { coordinate, weight } = absolute;
-  const v = new Float64Array(m * dim);
-  const settle = (pull: number, slack: number) => (Math.abs(pull) <= weight * (1 + slack) ? 0 : pull > 0 ? 1 : -1);
+/** Φ and R put together: ṽᵢ = −DΦ(uᵢ)ᵀR′(f), f = (1/m) Σ Φ(uᵢ). */
+function composed(feature: Feature, loss: Loss, m: number): Smooth {
+  const [f, g, df, dg] = Array.from({ length: 4 }, () => new Float64Array(feature.size));
+  const pulled = new Float64Array(m * feature.dim);
+  const { curvatureInto, pushforwardInto } = feature;
   return {
-    count: m,
-    branchAt(y) {
-      force(y, y, m, v);
-      return Int8Array.from({ length: m }, (_, i) => {
-        const w = y[i * dim + coordinate];
-        return w !== 0 ? Math.sign(w) : settle(v[i * dim + coordinate], 0);
-      });
+    energy(y) {
+      feature.sumInto(y, m, f);
+      return loss.value(f);
     },
-    marginsInto(y, b, out) {
-      if (b.includes(0)) force(y, y, m, v);
-      for (let i = 0; i < m; i++) {
-        const k = i * dim + coordinate;
-        out[i] = b[i] === 0 ? weight - Math.abs(v[k]) : b[i] * y[k];
-      }
+    force(y, points, count, out, pattern) {
+      feature.sumInto(y, m, f, pattern);
+      loss.gradientInto(f, g);
+      feature.pullbackInto(points, count, g, out, pattern);
+      for (let i = 0; i < count * feature.dim; i++) out[i] = -out[i];
     },
-    cross(y, i, b) {
-      const k = i * dim + coordinate;
-      y[k] = 0;
-      force(y, y, m, v);
-      // A resting particle crosses its kink only outwards: the tie |ṽ| = weight is broken by the side it is pushed to.
-      return b[i] === 0 ? (v[k] > 0 ? 1 : -1) : settle(v[k], STICK_SLACK);
-    },
+    hessianTimes:
+      curvatureInto && pushforwardInto && loss.hessianTimesInto
+        ? (y, x, out, pattern) => {
+            feature.sumInto(y, m, f, pattern);
+            loss.gradientInto(f, g);
+            curvatureInto(y, m, g, x, out, pattern);
+            pushforwardInto(y, m, x, df, pattern);
+            loss.hessianTimesInto?.(f, df, dg);
+            feature.pullbackInto(y, m, dg, pulled, pattern);
+            for (let i = 0; i < pulled.length; i++) out[i] += pulled[i];
+          }
+        : undefined,
   };
+}
+
+/** The same from a field in closed form. */
+const closed = (field: Field, m: number): Smooth => ({
+  energy: y => field.energy(y, m),
+  force: (y, points, count, out) => field.forceInto(y, m, points, count, out),
+  hessianTimes: field.hessianTimesInto && ((y, x, out) => field.hessianTimesInto?.(y, m, x, out)),
+});
+
+function smoothOf({ name, field, feature, loss }: Problem, m: number): Smooth {
+  if (field) return closed(field, m);
+  if (feature && loss) return composed(feature, loss, m);
+  throw new TypeError(`problem ${name} must have a feature and a loss, or a field`);
 }
 
 /** On a branch: −weight·b where the coordinate moves, nothing at all where it rests. */
-function applyBranch(out: Vec, b: Branch, dim: number, { coordinate, weight }: NonNullable<Penalty['absolute']>): void {
-  for (let i = 0; i < b.length; i++) {
+function applyBranch(out: Vec, b: Branch, m: number, dim: number, absolute: NonNullable<Penalty['absolute']>): void {
+  const { coordinate, weight } = absolute;
+  for (let i = 0; i < m; i++) {
     const k = i * dim + coordinate;
     out[k] = b[i] === 0 ? 0 : out[k] - weight * b[i];
   }
 }
 
-/** −J x: curvature of Φ along R′, of V, and the coupling through R″; rows and columns of resting coordinates are cut out. */
-function hessianOf(problem: Problem, m: number): Flow['hessianTimesInto'] {
-  const { feature, loss, penalty, dim } = problem;
+/** The part of a branch that belongs to the kinks of Φ; the last one is remembered, since a branch lives for many steps. */
+function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | undefined {
+  let last: Branch | undefined;
+  let pattern: Branch | undefined;
+  return b => {
+    if (!kinked || b === last) return kinked ? pattern : undefined;
+    last = b;
+    pattern = b?.subarray(offset);
+    return pattern;
+  };
+}
+
+/** −J x: second derivatives of R(∫Φ) and of V; rows and columns of resting coordinates are cut out. */
+function hessianOf(
+  { penalty, dim }: Problem,
+  smooth: Smooth,
+  m: number,
+  pattern: (b?: Branch) => Branch | undefined,
+): Flow['hessianTimesInto'] {
   const absolute = penalty?.absolute;
-  if (!feature.curvatureInto || !feature.pushforwardInto || !loss.hessianTimesInto) return undefined;
-  if (penalty && !absolute && !penalty.curvatureInto) return undefined;
-  const [f, g, df, dg] = Array.from({ length: 4 }, () => new Float64Array(feature.size));
-  const [cut, pulled] = Array.from({ length: 2 }, () => new Float64Array(m * dim));
+  const { hessianTimes } = smooth;
+  if (!hessianTimes || (penalty && !absolute && !penalty.curvatureInto)) return undefined;
+  const [cut, bent] = [new Float64Array(m * dim), new Float64Array(m * dim)];
   const restrict = (a: Vec, b?: Branch) => {
     if (b && absolute) for (let i = 0; i < m; i++) if (b[i] === 0) a[i * dim + absolute.coordinate] = 0;
   };
   return (y, x, out, b) => {
     cut.set(x.subarray(0, m * dim));
     restrict(cut, b);
-    feature.sumInto(y, m, f);
-    loss.gradientInto(f, g);
-    feature.curvatureInto?.(y, m, g, cut, out);
-    feature.pushforwardInto?.(y, m, cut, df);
-    loss.hessianTimesInto?.(f, df, dg);
-    feature.pullbackInto(y, m, dg, pulled);
-    for (let i = 0; i < pulled.length; i++) out[i] += pulled[i];
+    hessianTimes(y, cut, out, pattern(b));
     if (penalty?.curvatureInto) {
-      penalty.curvatureInto(y, m, cut, pulled);
-      for (let i = 0; i < pulled.length; i++) out[i] += pulled[i];
+      penalty.curvatureInto(y, m, cut, bent);
+      for (let i = 0; i < bent.length; i++) out[i] += bent[i];
     }
     restrict(out, b);
   };
@@ -100,26 +105,31 @@ function hessianOf(problem: Problem, m: number): Flow['hessianTimesInto'] {
 /** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2). */
 export function flowOf(problem: Problem, m: number): Flow {
   if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
-  const { feature, loss, penalty, dim } = problem;
-  const size = m * dim;
-  const f = new Float64Array(feature.size);
-  const force = forceOf(problem, m);
-  const absolute = penalty?.absolute;
-  const hessianTimesInto = hessianOf(problem, m);
-  const proxInto = penalty ? penalty.proxInto?.bind(penalty) : (y: Vec, _m: number, _h: number, out: Vec) => out.set(y);
+  const { penalty, dim } = problem;
+  const smooth = smoothOf(problem, m);
+  const { force } = smooth;
+  const absolute = penalty?.absolute && penalty.absolute.weight > 0 ? penalty.absolute : undefined;
+  const pattern = patternOf(absolute ? m : 0, problem.feature?.kinks !== undefined);
+  const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
+    force(y, y, m, out, pattern(b));
+    if (b && absolute) applyBranch(out, b, m, dim, absolute);
+    else penalty?.minNormInto(y, m, out);
+  };
+  const kinks: Kinks | undefined = joined([
+    ...(absolute ? [absoluteKinks(dim, m, absolute, (y, out, b) => force(y, y, m, out, pattern(b)))] : []),
+    ...(problem.feature?.kinks ? [featureKinks(problem.feature.kinks, m, velocityInto)] : []),
+  ]);
+  const hessianTimesInto = hessianOf(problem, smooth, m, pattern);
+  const proxInto = penalty
+    ? penalty.proxInto?.bind(penalty)
+    : (y: Vec, _m: number, _h: number, out: Vec) => out.set(y.subarray(0, m * dim));
   return {
-    size,
+    size: m * dim,
     particles: m,
     dim,
-    velocityInto(y, out, branch) {
-      force(y, y, m, out);
-      if (branch && absolute) applyBranch(out, branch, dim, absolute);
-      else penalty?.minNormInto(y, m, out);
-    },
-    energy(y) {
-      feature.sumInto(y, m, f);
-      return loss.value(f) + (penalty ? penalty.value(y, m) / m : 0);
-    },
+    velocityInto,
+    energy: y => smooth.energy(y) + (penalty ? penalty.value(y, m) / m : 0),
+    forceInto: (y, points, count, out) => force(y, points, count, out),
     fieldInto(y, points, count, out) {
       force(y, points, count, out);
       penalty?.minNormInto(points, count, out);
@@ -130,7 +140,7 @@ export function flowOf(problem: Problem, m: number): Flow {
         proxInto: (y: Vec, h: number, out: Vec) => proxInto(y, m, h, out),
       },
     }),
-    ...(absolute && absolute.weight > 0 && { kinks: absoluteKinks(problem, m, absolute, force) }),
+    ...(kinks && { kinks }),
     ...(hessianTimesInto && { hessianTimesInto }),
   };
 }

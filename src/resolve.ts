@@ -82,16 +82,19 @@ function branchMeant(issue: Extract<Issue, { code: 'invalid_union' }>): readonly
   return [...issue.errors].sort((a, b) => cost(a) - cost(b))[0] ?? [];
 }
 
-const kindsOf = (issue: Extract<Issue, { code: 'invalid_union' }>): string[] =>
-  issue.errors.flatMap(branch =>
-    branch.flatMap(i => (i.code === 'invalid_value' && i.path.join('.') === 'kind' ? i.values.map(String) : [])),
-  );
+/** The kinds a branch would have taken, also through unions inside it. */
+const kindsIn = (branch: readonly Issue[]): string[] =>
+  branch.flatMap(i => {
+    if (i.code === 'invalid_union') return i.errors.flatMap(kindsIn);
+    return i.code === 'invalid_value' && i.path.join('.') === 'kind' ? i.values.map(String) : [];
+  });
 
 function unionFaults(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, root: unknown): Fault[] {
   const value = valueAt(root, path);
   const kind = valueAt(value, ['kind']);
-  const kinds = [...new Set(kindsOf(issue))];
-  if (kinds.length > 1 && kinds.length === issue.errors.length && !(typeof kind === 'string' && kinds.includes(kind)))
+  const byBranch = issue.errors.map(kindsIn);
+  const kinds = [...new Set(byBranch.flat())];
+  if (kinds.length > 1 && byBranch.every(k => k.length > 0) && !(typeof kind === 'string' && kinds.includes(kind)))
     return [{ path: [...path, 'kind'], message: `found ${show(kind)}${meant(String(kind ?? ''), kinds)}` }];
   return branchMeant(issue).flatMap(i => faultsOf(i, root, path));
 }
@@ -149,15 +152,20 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       .faults(problem)
       .map(f => ({ ...f, path: ['problem', ...f.path] }));
   },
-  function rowsAreParticles({ particles }) {
+  function rowsAreParticles({ particles, problem }) {
     if (!('values' in particles)) return [];
-    const bad = particles.values.findIndex(row => row.length !== 2);
+    const names = kindOf(problem).coordinates(problem);
+    const bad = particles.values.findIndex(row => row.length !== names.length);
     if (bad < 0) return [];
+    const message = `a particle is a row [${names.join(', ')}] of ${names.length} numbers, found ${particles.values[bad].length}`;
+    return [{ path: ['particles', 'values', bad], message }];
+  },
+  function initialiserIsKnown({ particles, problem }) {
+    if (!('init' in particles) || particles.init === undefined) return [];
+    const { initialisers } = kindOf(problem);
+    if (initialisers.includes(particles.init)) return [];
     return [
-      {
-        path: ['particles', 'values', bad],
-        message: `a particle is a row [w, theta] of 2 numbers, found ${particles.values[bad].length}`,
-      },
+      { path: ['particles', 'init'], message: `found ${show(particles.init)}${meant(particles.init, initialisers)}` },
     ];
   },
   function outputTimes({ time: { end, saveAt = [] } }) {
@@ -268,7 +276,8 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
 
 /** Whether the experiment draws random numbers. */
 const drawsAtRandom = (e: Experiment): boolean =>
-  ('init' in e.particles && e.particles.init === 'random') || /"noise":/.test(JSON.stringify(e.problem));
+  !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
+  /"(noise|count)":/.test(JSON.stringify(e.problem));
 
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {
@@ -290,7 +299,10 @@ export function resolveExperiment(file: ExperimentFile): Resolved {
   const experiment: Experiment = {
     ...e,
     problem: kindOf(e.problem).complete(e.problem),
-    particles: 'count' in e.particles ? { ...e.particles, init: e.particles.init ?? 'grid' } : e.particles,
+    particles:
+      'count' in e.particles
+        ? { ...e.particles, init: e.particles.init ?? kindOf(e.problem).initialisers[0] }
+        : e.particles,
     solver: completeSolver(e, warnings),
     time: { ...e.time, saveAt: e.time.saveAt ?? (e.time.end > 0 ? [0, e.time.end] : [0]) },
     seed,

@@ -3,7 +3,7 @@
  * Numbers are exact; in JSON non-finite ones are the strings "NaN", "Infinity", "-Infinity". Particles are rows [w, θ…].
  */
 import type { Experiment } from './spec.js';
-import type { Code, KinkEvent, Outcome } from './types.js';
+import type { Code, Domain, KinkEvent, Outcome } from './types.js';
 
 export type Verdict = 'global-within-gap' | 'not-global' | 'unknown';
 
@@ -91,9 +91,13 @@ export interface RunResult {
   readonly final: { readonly t: number; readonly particles: readonly (readonly number[])[] };
   readonly audit: Audit;
   readonly certificate: Certificate;
-  readonly sparsity: Sparsity;
+  /** Null where particles are no spikes: V is not β|w|. */
+  readonly sparsity: Sparsity | null;
+  /** The coordinates of a particle: names for axes, and which are circles. */
+  readonly domain: Domain;
   readonly spectrum: Spectrum | null;
-  readonly events: readonly KinkEvent[];
+  /** Whose kink it was, and on which sample where it is a kink of Φ. */
+  readonly events: readonly (KinkEvent & { readonly particle: number; readonly sample?: number })[];
   /** For pictures: states at times spaced evenly in the logarithm, positions not wrapped. */
   readonly paths: { readonly t: readonly number[]; readonly particles: readonly (readonly (readonly number[])[])[] };
   /** η over the domain at the end, where the domain is a circle. */

@@ -3,7 +3,7 @@
  */
 
 import * as solvers from '../solvers/index.js';
-import { certify, residual, withPolished } from './diagnostics/certificate.js';
+import { certify, withPolished } from './diagnostics/certificate.js';
 import { energyAudit } from './diagnostics/energy.js';
 import { saveAt } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
@@ -17,7 +17,7 @@ import { fromRows, toRows } from './particles.js';
 import { kindOf, particleCount } from './resolve.js';
 import type { RunResult } from './results.js';
 import { type Experiment, problemKinds, type SolverSpec } from './spec.js';
-import type { Flow, KinkEvent, Outcome, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
+import type { Flow, Outcome, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
 export function solverNamed(kind: string, method?: string): Solver {
@@ -84,7 +84,8 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
 export function initialState(experiment: Experiment, problem: Problem): Vec {
   const { particles, seed } = experiment;
   if ('values' in particles) return fromRows(particles.values, problem.dim);
-  return problem.initial[particles.init ?? 'grid'].draw(particles.count, random(String(seed), 'init'));
+  const init = particles.init ?? Object.keys(problem.initial)[0];
+  return problem.initial[init].draw(particles.count, random(String(seed), 'init'), particles.scale);
 }
 
 /** Solver and options of an experiment on m particles. */
@@ -147,15 +148,13 @@ function pictureRows(y: Vec, dim: number): number[][] {
   return toRows(y, dim).filter((_, i) => i % every === 0);
 }
 
-/** η(θ) around the circle at state y; null when the domain is something else. */
+/** η(θ) = the force on the weight at (0, θ), around the circle at state y; null when the domain is something else. */
 function curveOf(problem: Problem, flow: Flow, y: Vec): RunResult['curve'] {
-  if (problem.dim !== 2 || problem.domain[1].kind !== 'period') return null;
+  if (!problem.supremum || problem.dim !== 2 || problem.domain[1].kind !== 'period') return null;
   const period = problem.domain[1].period;
   const theta = Array.from({ length: CURVE_POINTS + 1 }, (_, j) => (j * period) / CURVE_POINTS);
-  const q = residual(problem, y, flow.particles);
-  const points = Float64Array.from(theta.flatMap(t => [0, t]));
-  const out = new Float64Array(points.length);
-  problem.feature.pullbackInto(points, theta.length, q, out);
+  const out = new Float64Array(2 * theta.length);
+  flow.forceInto(y, Float64Array.from(theta.flatMap(t => [0, t])), theta.length, out);
   return { theta, eta: theta.map((_, j) => out[2 * j]) };
 }
 
@@ -173,11 +172,11 @@ function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
   const saved = saveAt(times, flow, y0);
   const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
   const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
-  const events: KinkEvent[] = [];
+  const events: RunResult['events'][number][] = [];
   const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
   const see = (s: Segment) => {
     for (const o of [audit, saved, paths, spectrum]) o.see(s, flow);
-    events.push(...s.events);
+    for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
     Object.assign(last, { y: s.y1, branch: s.branch, h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
   };
   return { audit, saved, paths, spectrum, events, last, see };
@@ -232,6 +231,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
       ended.ok ? polish(problem, y, m)?.lower : undefined,
     ),
     sparsity: sparsity(problem, y, m),
+    domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,
     paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },

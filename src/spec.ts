@@ -21,7 +21,9 @@ const name = z
   .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'letters, digits, dot, dash and underscore, beginning with a letter or digit')
   .refine(n => !(n in {}), 'must not be the name of a built-in property');
 /** Every problem that is registered. */
-export const problemKinds: readonly ProblemKind[] = Object.values(problems).filter(p => typeof p === 'object');
+export const problemKinds: readonly ProblemKind[] = Object.values(problems).filter(
+  p => typeof p === 'object' && 'schema' in p,
+);
 
 /** A union of one is that one, so that its own messages come through. */
 const oneOf = <T extends z.ZodType>(schemas: readonly T[]) => (schemas.length === 1 ? schemas[0] : z.union(schemas));
@@ -31,7 +33,12 @@ const problem = oneOf(problemKinds.map(k => k.schema)) as z.ZodType<ProblemSpec>
 const particles = z.union([
   z.strictObject({
     count: z.int().min(1).max(LIMITS.particles),
-    init: z.enum(['grid', 'midpoints', 'random']).optional().describe('default grid: w = 0 at θ = i/m'),
+    init: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('how initial particles are drawn; each problem has its own (pgf list)'),
+    scale: positive.max(1e100).optional().describe('size of the initial particles, where the way to draw them has one'),
   }),
   z.strictObject({ values: z.array(z.array(finite)).min(1).max(LIMITS.particles).describe('rows [w, θ]') }),
 ]);

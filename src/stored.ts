@@ -53,15 +53,25 @@ export const runSchema = z.object({
   final: z.object({ t: number, particles: rows }),
   audit: z.object({ relativeDefect: number, rises: number, largestRise: number }),
   certificate,
-  sparsity: z.object({
-    active: number,
-    spikes: z.array(spike),
-    truth: z
-      .object({ radius: number, recovered: number, missed: number, spurious: number, largestPositionError: number })
-      .nullable(),
-  }),
+  sparsity: z
+    .object({
+      active: number,
+      spikes: z.array(spike),
+      truth: z
+        .object({ radius: number, recovered: number, missed: number, spurious: number, largestPositionError: number })
+        .nullable(),
+    })
+    .nullable(),
+  domain: z.array(
+    z.union([
+      z.object({ name: text, kind: z.literal('line') }),
+      z.object({ name: text, kind: z.literal('period'), period: number }),
+    ]),
+  ),
   spectrum: z.object({ t: numbers, radius: numbers, limitStep: number, limitRate: number }).nullable(),
-  events: z.array(z.object({ t: number, kink: number, from: side, to: side })),
+  events: z.array(
+    z.object({ t: number, kink: number, particle: number, sample: number.optional(), from: side, to: side }),
+  ),
   paths: z.object({ t: numbers, particles: z.array(rows) }),
   curve: z.object({ theta: numbers, eta: numbers }).nullable(),
   warnings: z.array(text),

@@ -30,6 +30,20 @@ export type Coordinate = { readonly kind: 'line' } | { readonly kind: 'period'; 
 /** One entry per coordinate, with the name shown on axes. */
 export type Domain = readonly (Coordinate & { readonly name: string })[];
 
+/**
+ * Where Φ is not differentiable: `perParticle` signed functions of each particle, in particle-major order. A pattern gives the side of
+ * every one of them; Φ and its derivatives on a pattern are the smooth extension of that piece.
+ */
+export interface FeatureKinks {
+  readonly perParticle: number;
+  /** out: m·perParticle signed values; zero on the kink */
+  valuesInto(y: Vec, m: number, out: Vec): void;
+  /** The rate of change of kink k of particle i when the particles move with velocity v. */
+  rate(y: Vec, v: Vec, i: number, k: number): number;
+  /** Moves particle i of y onto its kink k, by no more than rounding when it is there already. */
+  snap(y: Vec, i: number, k: number): void;
+}
+
 /** Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. */
 export interface Feature {
   readonly name: string;
@@ -37,14 +51,27 @@ export interface Feature {
   readonly size: number;
   /** Positive homogeneity of Φ: its degree in the coordinates named. */
   readonly homogeneity?: { readonly degree: number; readonly coordinates: readonly number[] };
+  /** Left out when Φ is differentiable everywhere; then patterns are never given. */
+  readonly kinks?: FeatureKinks;
   /** out: size numbers, (1/m) Σᵢ Φ(uᵢ) */
-  sumInto(y: Vec, m: number, out: Vec): void;
+  sumInto(y: Vec, m: number, out: Vec, pattern?: Branch): void;
   /** out: m·dim numbers, rows DΦ(uᵢ)ᵀ g */
-  pullbackInto(y: Vec, m: number, g: Vec, out: Vec): void;
+  pullbackInto(y: Vec, m: number, g: Vec, out: Vec, pattern?: Branch): void;
   /** out: size numbers, (1/m) Σᵢ DΦ(uᵢ) xᵢ */
-  pushforwardInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+  pushforwardInto?(y: Vec, m: number, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim numbers, rows D²⟨g, Φ⟩(uᵢ) xᵢ */
-  curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec): void;
+  curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
+}
+
+/** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */
+export interface Field {
+  readonly name: string;
+  /** R at the particles. */
+  energy(y: Vec, m: number): number;
+  /** out: count·dim numbers, ṽ = −∇_u ⟨R′(f), Φ(u)⟩ at `count` points, f from the m particles of y */
+  forceInto(y: Vec, m: number, points: Vec, count: number, out: Vec): void;
+  /** out: m·dim numbers, minus the derivative of the force at the particles themselves along x */
+  hessianTimesInto?(y: Vec, m: number, x: Vec, out: Vec): void;
 }
 
 /** R: a convex function on ℝ^size. */
@@ -99,7 +126,7 @@ export interface Atom {
 export interface Initialiser {
   readonly summary: string;
   /** y: m·dim numbers */
-  draw(m: number, random: Random): Vec;
+  draw(m: number, random: Random, scale?: number): Vec;
 }
 
 /** min over measures of R(∫Φ dμ) + ∫V dμ. */
@@ -107,8 +134,10 @@ export interface Problem {
   readonly name: string;
   readonly dim: number;
   readonly domain: Domain;
-  readonly feature: Feature;
-  readonly loss: Loss;
+  /** Φ and R; or `field` in their place. */
+  readonly feature?: Feature;
+  readonly loss?: Loss;
+  readonly field?: Field;
   readonly penalty?: Penalty;
   readonly initial: Readonly<Record<string, Initialiser>>;
   /** Distance of positions below which two spikes cannot be told apart from the observation. */
@@ -116,6 +145,9 @@ export interface Problem {
   readonly known?: { readonly minimum?: number; readonly measure?: readonly Atom[]; readonly source: string };
   supremum?(g: Vec): Supremum;
 }
+
+/** A problem given by Φ and R. */
+export type ComposedProblem = Problem & Required<Pick<Problem, 'feature' | 'loss'>>;
 
 /** Part of an experiment that says which problem: `kind` names it, the rest is the kind's own. */
 export interface ProblemSpec {
@@ -151,6 +183,10 @@ export interface ProblemKind {
   /** Fills in defaults. */
   complete(spec: ProblemSpec): ProblemSpec;
   faults(spec: ProblemSpec): readonly ProblemFault[];
+  /** Numbers in a particle's row, and the names of its coordinates. */
+  coordinates(spec: ProblemSpec): readonly string[];
+  /** Ways to draw initial particles, the default first. */
+  readonly initialisers: readonly string[];
   /** Ends through `refuse` when something outside the experiment (a file) is wrong. */
   build(spec: ProblemSpec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem;
 }
@@ -170,6 +206,8 @@ export interface Flow {
     proxInto(y: Vec, h: number, out: Vec): void;
   };
   readonly kinks?: Kinks;
+  /** out: ṽ at each of `count` points in the field of `y`, before V acts. */
+  forceInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: the velocity that a particle at each of `count` points would have in the field of `y`. */
   fieldInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: −J x with J the velocity's Jacobian on the active coordinates (m times the Hessian of F_m). */
@@ -183,6 +221,8 @@ export interface Kinks {
   branchAt(y: Vec): Branch;
   /** out: count numbers, positive while branch b is valid; a sign change is the event. */
   marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** Whose kink it is: the particle, and the sample for a kink of Φ. */
+  owner?(k: number): { readonly particle: number; readonly sample?: number };
   /** Puts y exactly on kink k and names the branch it leaves on. */
   cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
 }

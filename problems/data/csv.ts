@@ -46,20 +46,35 @@ function headerOf(cells: readonly string[], wanted: readonly string[]): number[]
   });
 }
 
-/** The named columns of a table with a header line. Separator comma, semicolon or tab; blank lines are skipped. */
-export function columns(text: string, wanted: readonly string[]): number[][] {
+/** Header and rows of a table with a header line. Separator comma, semicolon or tab; blank lines are skipped. */
+function tableOf(text: string): { header: string[]; rows: { line: number; cells: string[] }[] } {
   if (text.includes('\u0000')) throw new TableError(1, 1, 'the file is not UTF-8 text (it holds NUL bytes; UTF-16?)');
   const body = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
-  const rows = dsvFormat(separatorOf(body.slice(0, body.indexOf('\n') >>> 0))).parseRows(body);
-  const at = headerOf(rows[0] ?? [], wanted);
-  const out: number[][] = wanted.map(() => []);
-  for (const [index, row] of rows.slice(1).entries()) {
-    if (row.every(cell => cell.trim() === '')) continue;
-    const line = index + 2;
-    if (row.length !== rows[0].length)
-      throw new TableError(line, 1, `${rows[0].length} cells are wanted as in the header, found ${row.length}`);
-    for (const [k, column] of at.entries()) out[k].push(numberIn(row[column], line, column + 1));
-  }
-  if (out[0].length === 0) throw new TableError(2, 1, 'no data after the header');
-  return out;
+  const [header = [], ...rest] = dsvFormat(separatorOf(body.slice(0, body.indexOf('\n') >>> 0))).parseRows(body);
+  const rows = rest
+    .map((cells, index) => ({ line: index + 2, cells }))
+    .filter(({ cells }) => cells.some(cell => cell.trim() !== ''));
+  for (const { line, cells } of rows)
+    if (cells.length !== header.length)
+      throw new TableError(line, 1, `${header.length} cells are wanted as in the header, found ${cells.length}`);
+  return { header, rows };
+}
+
+const read = (rows: ReturnType<typeof tableOf>['rows'], column: number): number[] => {
+  if (rows.length === 0) throw new TableError(2, 1, 'no data after the header');
+  return rows.map(({ line, cells }) => numberIn(cells[column], line, column + 1));
+};
+
+/** The named columns of a table. */
+export function columns(text: string, wanted: readonly string[]): number[][] {
+  const { header, rows } = tableOf(text);
+  return headerOf(header, wanted).map(column => read(rows, column));
+}
+
+/** Every column of a table, with its name. */
+export function allColumns(text: string): { names: string[]; columns: number[][] } {
+  const { header, rows } = tableOf(text);
+  const names = header.map(c => c.trim());
+  headerOf(header, names);
+  return { names, columns: names.map((_, column) => read(rows, column)) };
 }

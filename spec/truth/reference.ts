@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { deconvolution } from '../../problems/index.js';
 import { scaledDistance } from '../../src/math/vec.js';
 import { fromRows } from '../../src/particles.js';
-import type { Problem, Vec } from '../../src/types.js';
+import type { ComposedProblem, Vec } from '../../src/types.js';
 import { absLine, quadratic } from '../problems-of-ones-own.js';
 
 export type EventType = 'leave' | 'stick' | 'cross';
@@ -67,7 +67,7 @@ export const unitChecks = (): UnitChecks => readTruth('unit_checks') as UnitChec
 
 export const reference = (name: string): Reference => readTruth(name) as Reference;
 
-export function problemOf({ problem: p }: Reference): Problem {
+export function problemOf({ problem: p }: Reference): ComposedProblem {
   if (p.type === 'quadratic') return quadratic(p.Q, p.B, p.a);
   if (p.type === 'abs-line') return absLine(p.a, p.lambda, p.beta);
   return deconvolution({ order: p.K, lambda: p.lambda, beta: p.beta, coefficients: Float64Array.from(p.y) });

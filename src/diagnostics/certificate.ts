@@ -1,6 +1,6 @@
 import { dot } from '../math/vec.js';
 import type { Certificate, Verdict } from '../results.js';
-import type { Problem, Vec } from '../types.js';
+import type { Feature, Loss, Problem, Vec } from '../types.js';
 
 /** A gap of at most this share of F counts as global; a proven excess above it counts as not global. */
 export const GAP_TOLERANCE = 1e-6;
@@ -27,18 +27,17 @@ const unknown = (primal: number, method: string): Certificate => ({
 });
 
 /** |φ(θ)|², φ(θ) = Φ(1, θ). */
-function featureNorm(problem: Problem, at: Vec): number {
-  const phi = new Float64Array(problem.feature.size);
-  problem.feature.sumInto(Float64Array.of(1, ...at), 1, phi);
+function featureNorm(feature: Feature, at: Vec): number {
+  const phi = new Float64Array(feature.size);
+  feature.sumInto(Float64Array.of(1, ...at), 1, phi);
   return dot(phi, phi);
 }
 
 /** q = −R′(f) at the particles: η(θ) = ⟨q, φ(θ)⟩. */
-export function residual(problem: Problem, y: Vec, m: number): Vec {
-  const f = new Float64Array(problem.feature.size);
-  const q = new Float64Array(problem.feature.size);
-  problem.feature.sumInto(y, m, f);
-  problem.loss.gradientInto(f, q);
+function residual(feature: Feature, loss: Loss, y: Vec, m: number): Vec {
+  const [f, q] = [new Float64Array(feature.size), new Float64Array(feature.size)];
+  feature.sumInto(y, m, f);
+  loss.gradientInto(f, q);
   return q.map(x => -x);
 }
 
@@ -48,18 +47,25 @@ export function residual(problem: Problem, y: Vec, m: number): Vec {
  * Excess: one new spike at the maximiser of |η| lowers F by (M − β)₊²/(2 L |φ|²), L the Lipschitz constant of R′.
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
-  const { loss, penalty } = problem;
+  const { feature, loss, penalty } = problem;
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
-  if (!problem.supremum || !penalty?.absolute || !loss.conjugate || !loss.bestScale || loss.smoothness === undefined)
+  if (
+    !feature ||
+    !problem.supremum ||
+    !penalty?.absolute ||
+    !loss?.conjugate ||
+    !loss.bestScale ||
+    loss.smoothness === undefined
+  )
     return unknown(primal, 'none: needs V = β|w|, a supremum over the domain and a conjugate of R');
-  const q = residual(problem, y, m);
+  const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
   const bound = penalty.absolute.weight;
   const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
   const alpha = Math.min(limit, Math.max(-limit, loss.bestScale(q)));
   // conjugate(p) is taken at −p because η carries the sign of −R′.
   const dual = -loss.conjugate(q.map(x => -alpha * x));
-  const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(problem, sup.at));
+  const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));
   const gap = primal - dual;
   return {
     primal,

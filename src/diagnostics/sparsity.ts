@@ -73,7 +73,8 @@ function against(truth: readonly Atom[], spikes: readonly Spike[], domain: Domai
  * Particles on one spike end within rounding of each other, so merging is by a hundredth of the resolution;
  * a true spike counts as found within a quarter of it (half the main lobe of the Dirichlet kernel).
  */
-export function sparsity(problem: Problem, y: Vec, m: number): Sparsity {
+export function sparsity(problem: Problem, y: Vec, m: number): Sparsity | null {
+  if (problem.penalty?.absolute?.coordinate !== 0 || problem.resolution === undefined) return null;
   const resolution = problem.resolution ?? 0;
   const spikes = spikesOf(y, m, problem.dim, problem.domain, resolution / 100);
   const active = Array.from({ length: m }, (_, i) => y[i * problem.dim]).filter(w => w !== 0).length;

@@ -46,12 +46,14 @@ function newtonStep(flow: Flow, y: Vec, b: Branch): Vec | null {
 
 /** Null when there is nothing to polish or Newton moves a weight through zero. Spikes within a quarter of the resolution are one. */
 export function polish(problem: Problem, y: Vec, m: number): Minimum | null {
-  const radius = (problem.resolution ?? 0) / 4;
+  // Without a supremum there is no dual value, and nothing would be proven.
+  if (problem.resolution === undefined || !problem.supremum) return null;
+  const radius = problem.resolution / 4;
   const { dim, domain } = problem;
   const spikes = spikesOf(y, m, dim, domain, radius);
   const s = spikes.length;
   // Some minimiser has at most dim F atoms (Carathéodory); more clusters than that are no spikes yet.
-  if (s === 0 || s > problem.feature.size) return null;
+  if (s === 0 || s > (problem.feature?.size ?? 0)) return null;
   const flow = flowOf(problem, s);
   if (!flow.hessianTimesInto) return null;
   const branch = Int8Array.from(spikes, k => Math.sign(k.weight));

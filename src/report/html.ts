@@ -37,7 +37,7 @@ function verdictItem(run: RunResult, label: string): Html {
   );
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${sparsityWords(run)}.${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum }: Study): Html {

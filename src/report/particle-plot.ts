@@ -101,7 +101,7 @@ function guides(study: Study, floor: number): Plot.Markish[] {
 function altText(run: RunResult, label: string): string {
   const ends = finalParticles(run).filter(([w]) => w !== 0);
   const [low, high] = extent(ends.map(([w]) => w)) ?? [0, 0];
-  const spikes = run.sparsity.spikes.map(s => num(wrap(s.position[0]), 2)).join(', ');
+  const spikes = (run.sparsity?.spikes ?? []).map(s => num(wrap(s.position[0]), 2)).join(', ');
   return `Paths of the particles, ${label}: ${ends.length} of ${countOf(run)} end with weight not zero, between ${num(low)} and ${num(high)}; spikes at positions ${spikes || 'none'}.`;
 }
 
@@ -139,13 +139,15 @@ function legendOf(study: Study): LegendItem[] {
   ];
 }
 
-/** Null when no run kept paths. */
+/** Spikes live in the plane of a weight and a position on a circle; other particles have pictures of their own. */
+const drawable = (run: RunResult): boolean =>
+  run.paths.particles.length > 0 && run.domain.length === 2 && run.domain[1].kind === 'period';
+
+/** Null when no run kept paths of spikes. */
 export function particleFigure(study: Study): Figure | null {
   const labels = runLabels(study.runs);
-  const width = panelWidth(study.runs.filter(run => run.paths.particles.length > 0).length);
-  const panels = study.runs.flatMap((run, i) =>
-    run.paths.particles.length > 0 ? [panel(study, run, labels[i], width)] : [],
-  );
+  const width = panelWidth(study.runs.filter(drawable).length);
+  const panels = study.runs.flatMap((run, i) => (drawable(run) ? [panel(study, run, labels[i], width)] : []));
   if (panels.length === 0) return null;
   const largest = Math.max(...study.runs.map(countOf));
   const cut =

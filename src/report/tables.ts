@@ -50,13 +50,14 @@ const AUDIT: readonly Quantity[] = [
   { name: 'rises of F', of: run => String(run.audit.rises) },
   { name: 'largest rise', of: run => num(run.audit.largestRise) },
   { name: '|u′|ₘ at the end', of: run => num(run.series.stationarity.at(-1) ?? Number.NaN) },
-  { name: 'active particles', of: run => String(run.sparsity.active) },
-  { name: 'spikes', of: run => String(run.sparsity.spikes.length) },
+  { name: 'active particles', of: run => String(run.sparsity?.active ?? '—') },
+  { name: 'spikes', of: run => String(run.sparsity?.spikes.length ?? '—') },
 ];
 
 const AGAINST: Quantity = {
   name: 'true spikes recovered / missed / spurious',
-  of: ({ sparsity: { truth } }) => (truth ? `${truth.recovered} / ${truth.missed} / ${truth.spurious}` : '—'),
+  of: ({ sparsity }) =>
+    sparsity?.truth ? `${sparsity.truth.recovered} / ${sparsity.truth.missed} / ${sparsity.truth.spurious}` : '—',
 };
 
 const LIMIT: Quantity = {
@@ -80,7 +81,7 @@ const quantitiesOf = ({ runs, minimum }: Study): Quantity[] => [
   { name: 'F − F* lies in', of: run => excessText(run, minimum) },
   ...CERTIFICATE,
   ...AUDIT,
-  ...(runs.some(r => r.sparsity.truth) ? [AGAINST] : []),
+  ...(runs.some(r => r.sparsity?.truth) ? [AGAINST] : []),
   ...(runs.some(r => r.spectrum) ? [LIMIT] : []),
   ...WORK,
 ];
@@ -226,9 +227,9 @@ export function spikesTable({ minimum, truth, runs }: Study): Html | null {
     (a, b) => (a && a.certificate.primal <= b.certificate.primal ? a : b),
     null,
   );
-  const spikes = minimum?.spikes ?? lowest?.sparsity.spikes ?? [];
+  const spikes = minimum?.spikes ?? lowest?.sparsity?.spikes ?? [];
   if (spikes.length === 0 && !truth?.length) return null;
-  const radius = runs.find(r => r.sparsity.truth)?.sparsity.truth?.radius ?? 0.05;
+  const radius = runs.find(r => r.sparsity?.truth)?.sparsity?.truth?.radius ?? 0.05;
   const whose = minimum
     ? `Spikes of the minimiser (merged and polished from m = ${minimum.from}; ${numDown(minimum.lower, 14)} ≤ F* ≤ ${numUp(minimum.upper, 14)})`
     : 'Spikes of the run with the lowest F';

@@ -34,7 +34,7 @@ function runBlock(run: RunResult, label: string): string {
     entry('F', energies),
     entry('energy', `${identityWords(audit)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
-    entry('particles', sparsityWords(run)),
+    ...(run.sparsity ? [entry('particles', sparsityWords(run))] : []),
     ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
     entry('work', workWords(run)),
     ...run.warnings.map(text => entry('warning', text)),
@@ -89,8 +89,8 @@ function overview(runs: readonly RunResult[], labels: readonly string[]): string
     num(run.certificate.maxAbsEta),
     numUp(run.audit.relativeDefect, 2),
     String(run.audit.rises),
-    `${run.sparsity.active}/${countOf(run)}`,
-    String(run.sparsity.spikes.length),
+    run.sparsity ? `${run.sparsity.active}/${countOf(run)}` : '—',
+    String(run.sparsity?.spikes.length ?? '—'),
     String(run.outcome.stats.velocityEvaluations),
   ]);
   return columns([head, ...rows]);

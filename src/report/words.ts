@@ -49,6 +49,7 @@ function gapWords(c: Certificate): string {
 }
 
 function unknownWords(c: Certificate): string {
+  if (Number.isNaN(c.maxAbsEta)) return `unknown whether global: no certificate (${c.method})`;
   const known = Number.isFinite(c.gap)
     ? `F − F* lies between ${numDown(Math.max(0, c.excessAtLeast), 2)} and ${numUp(Math.min(c.gap, c.polishedGap ?? c.gap), 2)}`
     : 'no bound on F − F* was found';
@@ -63,6 +64,7 @@ export function certificateWords(c: Certificate): string {
       : c.verdict === 'not-global'
         ? notGlobalWords(c)
         : unknownWords(c);
+  if (Number.isNaN(c.maxAbsEta)) return says;
   return `${says}; the supremum of |η| is ${c.proof ? 'proven' : `NOT proven (${c.method})`}`;
 }
 
@@ -86,8 +88,9 @@ export const riseWords = ({ rises, largestRise }: Audit): string =>
 export const limitWords = (s: Pick<Spectrum, 'limitStep' | 'limitRate'>): string =>
   `2/ρ = ${num(s.limitStep)} in flow time, ${num(s.limitRate)} as a raw rate on ∇Fₘ`;
 
-/** The spikes the final particles form. */
+/** The spikes the final particles form; empty where particles are no spikes. */
 export function sparsityWords(run: RunResult): string {
+  if (!run.sparsity) return '';
   const { active, spikes, truth } = run.sparsity;
   const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
   if (truth === null) return found;

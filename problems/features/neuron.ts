@@ -1,0 +1,112 @@
+import { dot } from '../../src/math/vec.js';
+import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
+import type { Activation } from './activations.js';
+
+/** Inputs of a network: n rows of d numbers, row-major. */
+export interface Inputs {
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Vec;
+}
+
+/** One column more, all ones: the bias as a weight. */
+export function withBias({ rows, columns, values }: Inputs): Inputs {
+  const out = new Float64Array(rows * (columns + 1));
+  for (let k = 0; k < rows; k++) {
+    out.set(values.subarray(k * columns, (k + 1) * columns), k * (columns + 1));
+    out[k * (columns + 1) + columns] = 1;
+  }
+  return { rows, columns: columns + 1, values: out };
+}
+
+/** θᵢ·x_k, particle θ beginning at `at` in y. */
+export function product(y: Vec, at: number, { columns, values }: Inputs, k: number): number {
+  let z = 0;
+  for (let j = 0; j < columns; j++) z += y[at + j] * values[k * columns + j];
+  return z;
+}
+
+/** The kinks θᵢ·x_k = 0, θ at coordinates 1…d of a particle [w, θ]. */
+function neuronKinks(x: Inputs): FeatureKinks {
+  const dim = 1 + x.columns;
+  const lengths = Float64Array.from({ length: x.rows }, (_, k) => {
+    const row = x.values.subarray(k * x.columns, (k + 1) * x.columns);
+    return dot(row, row);
+  });
+  return {
+    perParticle: x.rows,
+    valuesInto(y, m, out) {
+      for (let i = 0; i < m; i++) for (let k = 0; k < x.rows; k++) out[i * x.rows + k] = product(y, i * dim + 1, x, k);
+    },
+    rate: (_y, v, i, k) => product(v, i * dim + 1, x, k),
+    snap(y, i, k) {
+      if (lengths[k] === 0) return;
+      const share = product(y, i * dim + 1, x, k) / lengths[k];
+      for (let j = 0; j < x.columns; j++) y[i * dim + 1 + j] -= share * x.values[k * x.columns + j];
+    },
+  };
+}
+
+const sideOf = (pattern: Branch | undefined, at: number): number | undefined => pattern?.[at];
+
+/** Φ(w, θ) = w (σ(θ·x_k))_k ∈ ℝⁿ: one hidden unit on n inputs (Chizat & Bach 2018, §4.2). */
+export function neuron(x: Inputs, activation: Activation): Feature {
+  const { rows: n, columns: d, values } = x;
+  const dim = 1 + d;
+  return {
+    name: `${activation.name}-neuron`,
+    dim,
+    size: n,
+    homogeneity: activation.kinked
+      ? { degree: 2, coordinates: Array.from({ length: dim }, (_, k) => k) }
+      : { degree: 1, coordinates: [0] },
+    ...(activation.kinked && { kinks: neuronKinks(x) }),
+    sumInto(y, m, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const w = y[i * dim] / m;
+        for (let k = 0; k < n; k++)
+          out[k] += w * activation.value(product(y, i * dim + 1, x, k), sideOf(pattern, i * n + k));
+      }
+    },
+    pullbackInto(y, m, g, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const [at, w] = [i * dim, y[i * dim]];
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const side = sideOf(pattern, i * n + k);
+          out[at] += g[k] * activation.value(z, side);
+          const pull = g[k] * w * activation.slope(z, side);
+          for (let j = 0; j < d; j++) out[at + 1 + j] += pull * values[k * d + j];
+        }
+      }
+    },
+    pushforwardInto(y, m, v, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const at = i * dim;
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const side = sideOf(pattern, i * n + k);
+          const turn = y[at] * activation.slope(z, side) * product(v, at + 1, x, k);
+          out[k] += (v[at] * activation.value(z, side) + turn) / m;
+        }
+      }
+    },
+    curvatureInto(y, m, g, v, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const at = i * dim;
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const slope = activation.slope(z, sideOf(pattern, i * n + k));
+          const dz = product(v, at + 1, x, k);
+          out[at] += g[k] * slope * dz;
+          const pull = g[k] * (v[at] * slope + y[at] * activation.bend(z) * dz);
+          for (let j = 0; j < d; j++) out[at + 1 + j] += pull * values[k * d + j];
+        }
+      }
+    },
+  };
+}

@@ -1,0 +1,156 @@
+/** Two-layer networks on a finite sample: the kinds differ in their activation (Chizat & Bach 2018, §4.2). */
+import { z } from 'zod';
+import type {
+  BuiltProblem,
+  ComposedProblem,
+  Domain,
+  Initialiser,
+  Problem,
+  ProblemContext,
+  ProblemFault,
+  ProblemKind,
+  ProblemSpec,
+  Random,
+  Vec,
+} from '../src/types.js';
+import { frozenTable, type Table, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
+import type { Activation } from './features/activations.js';
+import { neuron, withBias } from './features/neuron.js';
+import { square } from './losses/square.js';
+import { absWeight } from './penalties/abs-weight.js';
+import { squared } from './penalties/squared.js';
+
+export const penaltySchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) }).describe('V = β|w|'),
+    z.strictObject({ kind: z.literal('squared'), beta: z.number().min(0) }).describe('V = β|u|²'),
+  ])
+  .optional();
+export type PenaltySpec = z.infer<typeof penaltySchema>;
+
+export const penaltyOf = (p: PenaltySpec, dim: number) =>
+  p && (p.kind === 'squared' ? squared(p.beta, dim) : absWeight(p.beta, dim));
+
+/** [w, θ₁, θ₂, …] */
+export const neuronDomain = (d: number, bias: boolean): Domain =>
+  Array.from({ length: 1 + d }, (_, k) => ({
+    name: k === 0 ? 'weight' : bias && k === d ? 'bias' : `theta${k}`,
+    kind: 'line' as const,
+  }));
+
+const rows = (m: number, dim: number, particle: (i: number) => readonly number[]): Vec =>
+  Float64Array.from(Array.from({ length: m }, (_, i) => particle(i)).flatMap(p => p.slice(0, dim)));
+
+function onSphere(dim: number, radius: number, random: Random): number[] {
+  const u = Array.from({ length: dim }, () => random.normal());
+  const length = Math.hypot(...u);
+  return u.map(x => (radius * x) / length);
+}
+
+/** Names only, so that the experiment can be checked before the data are there. */
+export const neuronInitialisers = ['sphere', 'zero-weight', 'symmetric'] as const;
+
+/** The initialisations of the paper (§4): a small sphere, {0} × Gaussian, and pairs ±w that start at f = 0. */
+export const neuronInitial = (dim: number): Record<(typeof neuronInitialisers)[number], Initialiser> => ({
+  sphere: {
+    summary: 'uniform on the sphere of radius scale (default 0.1) in ℝ^dim',
+    draw: (m, random, scale = 0.1) => rows(m, dim, () => onSphere(dim, scale, random)),
+  },
+  'zero-weight': {
+    summary: 'w = 0, θ ~ N(0, scale² I), scale 1 by default',
+    draw: (m, random, scale = 1) =>
+      rows(m, dim, () => [0, ...Array.from({ length: dim - 1 }, () => scale * random.normal())]),
+  },
+  symmetric: {
+    summary: 'pairs (w, θ), (−w, θ) on the sphere of radius scale (default 0.1), so that f = 0',
+    draw(m, random, scale = 0.1) {
+      let last: number[] = [];
+      return rows(m, dim, i => {
+        last = i % 2 === 0 ? onSphere(dim, scale, random) : [-last[0], ...last.slice(1)];
+        return last;
+      });
+    },
+  },
+});
+
+export interface Network {
+  readonly data: Pick<Table, 'inputs' | 'targets'>;
+  readonly activation: Activation;
+  readonly bias?: boolean;
+  /** R(f) = Σ (f_k − y_k)²/(2λn). */
+  readonly lambda?: number;
+  readonly penalty?: PenaltySpec;
+}
+
+/** min (1/2λn) Σ_k (f(x_k) − y_k)² + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
+export function network({ data, activation, bias = false, lambda = 1, penalty }: Network): ComposedProblem {
+  const x = bias ? withBias(data.inputs) : data.inputs;
+  const dim = 1 + x.columns;
+  const V = penaltyOf(penalty, dim);
+  return {
+    name: `${activation.name}-network`,
+    dim,
+    domain: neuronDomain(x.columns, bias),
+    feature: neuron(x, activation),
+    loss: square(data.targets, lambda * x.rows),
+    ...(V && { penalty: V }),
+    initial: neuronInitial(dim),
+  };
+}
+
+export const sampleShape = {
+  data: tableSchema,
+  bias: z.boolean().optional().describe('an input that is always 1; default false'),
+  lambda: z.number().gt(0).optional().describe('R = Σ (f − y)²/(2λn); default 1'),
+  penalty: penaltySchema,
+};
+
+interface Spec extends ProblemSpec {
+  readonly data: TableSpec;
+  readonly bias?: boolean;
+  readonly lambda?: number;
+  readonly penalty?: PenaltySpec;
+}
+
+/** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
+export function inputColumns(data: TableSpec, bias: boolean): number | null {
+  if ('X' in data) return data.X[0].length + (bias ? 1 : 0);
+  return 'teacher' in data ? data.teacher.directions[0].length : null;
+}
+
+/** Notes and the frozen specification around a problem built from a table. */
+export function builtFrom(spec: ProblemSpec & { data: TableSpec }, table: Table, problem: Problem): BuiltProblem {
+  return { problem, frozen: { ...spec, data: frozenTable(table) }, notes: table.notes };
+}
+
+function build(
+  spec: Spec,
+  activation: Activation,
+  context: ProblemContext,
+  refuse: (f: ProblemFault) => never,
+): BuiltProblem {
+  const { bias = false, lambda = 1, penalty } = spec;
+  const table = tableOf(spec.data, bias, z => activation.value(z), context, refuse);
+  return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...(penalty && { penalty }) }));
+}
+
+const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
+  faults.map(f => ({ ...f, path: [key, ...f.path] }));
+
+/** A kind of the experiment file: `<activation>-network`. */
+export function networkKind(activation: Activation): ProblemKind {
+  const kind = `${activation.name}-network`;
+  return {
+    kind,
+    summary: `two-layer ${activation.name} network on a table, a teacher's sample or a CSV`,
+    schema: z.strictObject({ kind: z.literal(kind), ...sampleShape }),
+    complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
+    faults: spec => below('data', tableFaults((spec as Spec).data, (spec as Spec).bias ?? false)),
+    coordinates(spec) {
+      const d = inputColumns((spec as Spec).data, (spec as Spec).bias ?? false);
+      return d === null ? [] : neuronDomain(d, (spec as Spec).bias ?? false).map(c => c.name);
+    },
+    initialisers: neuronInitialisers,
+    build: (spec, context, refuse) => build(spec as Spec, activation, context, refuse),
+  };
+}
