@@ -7,6 +7,8 @@ export { outerProduct } from './features/outer-product.js';
 export { signedSquare } from './features/signed-square.js';
 export { reluGaussian } from './fields/relu-gaussian.js';
 export { leakyReluNetworkKind } from './leaky-relu-network.js';
+export { huber } from './losses/huber.js';
+export { logisticLoss } from './losses/logistic.js';
 export { square } from './losses/square.js';
 export { lowRank, lowRankKind } from './low-rank.js';
 export { network } from './network.js';

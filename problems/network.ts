@@ -5,6 +5,7 @@ import type {
   ComposedProblem,
   Domain,
   Initialiser,
+  Loss,
   Problem,
   ProblemContext,
   ProblemFault,
@@ -16,6 +17,8 @@ import type {
 import { frozenTable, type Table, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
 import type { Activation } from './features/activations.js';
 import { neuron, withBias } from './features/neuron.js';
+import { huber } from './losses/huber.js';
+import { logisticLoss } from './losses/logistic.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
 import { squared } from './penalties/squared.js';
@@ -30,6 +33,30 @@ export type PenaltySpec = z.infer<typeof penaltySchema>;
 
 export const penaltyOf = (p: PenaltySpec, dim: number) =>
   p && (p.kind === 'squared' ? squared(p.beta, dim) : absWeight(p.beta, dim));
+
+export const lossSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('square') }).describe('(f − y)²/2'),
+    z.strictObject({ kind: z.literal('logistic') }).describe('log(1 + exp(−yf)), labels y = ±1'),
+    z.strictObject({ kind: z.literal('huber'), delta: z.number().gt(0) }).describe('quadratic up to δ, linear beyond'),
+  ])
+  .optional();
+export type LossSpec = z.infer<typeof lossSchema>;
+
+/** Σ ℓ(f_k, y_k)/(λn). */
+export function lossOf(spec: LossSpec, targets: Vec, scale: number): Loss {
+  if (spec?.kind === 'logistic') return logisticLoss(targets, scale);
+  return spec?.kind === 'huber' ? huber(targets, scale, spec.delta) : square(targets, scale);
+}
+
+/** Labels of the logistic loss, as far as the experiment alone shows them. */
+export function labelFaults(loss: LossSpec, targets: readonly number[]): ProblemFault[] {
+  if (loss?.kind !== 'logistic') return [];
+  const bad = targets.findIndex(t => t !== 1 && t !== -1);
+  return bad < 0
+    ? []
+    : [{ path: ['y', bad], message: `the logistic loss takes labels 1 and -1, found ${targets[bad]}` }];
+}
 
 /** [w, θ₁, θ₂, …] */
 export const neuronDomain = (d: number, bias: boolean): Domain =>
@@ -80,10 +107,12 @@ export interface Network {
   /** R(f) = Σ (f_k − y_k)²/(2λn). */
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
+  /** default: square. */
+  readonly loss?: LossSpec;
 }
 
-/** min (1/2λn) Σ_k (f(x_k) − y_k)² + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
-export function network({ data, activation, bias = false, lambda = 1, penalty }: Network): ComposedProblem {
+/** min (1/λn) Σ_k ℓ(f(x_k), y_k) + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
+export function network({ data, activation, bias = false, lambda = 1, penalty, loss }: Network): ComposedProblem {
   const x = bias ? withBias(data.inputs) : data.inputs;
   const dim = 1 + x.columns;
   const V = penaltyOf(penalty, dim);
@@ -92,7 +121,7 @@ export function network({ data, activation, bias = false, lambda = 1, penalty }:
     dim,
     domain: neuronDomain(x.columns, bias),
     feature: neuron(x, activation),
-    loss: square(data.targets, lambda * x.rows),
+    loss: lossOf(loss, data.targets, lambda * x.rows),
     ...(V && { penalty: V }),
     initial: neuronInitial(dim),
   };
@@ -101,7 +130,8 @@ export function network({ data, activation, bias = false, lambda = 1, penalty }:
 export const sampleShape = {
   data: tableSchema,
   bias: z.boolean().optional().describe('an input that is always 1; default false'),
-  lambda: z.number().gt(0).optional().describe('R = Σ (f − y)²/(2λn); default 1'),
+  lambda: z.number().gt(0).optional().describe('R = Σ ℓ(f, y)/(λn); default 1'),
+  loss: lossSchema,
   penalty: penaltySchema,
 };
 
@@ -110,6 +140,7 @@ interface Spec extends ProblemSpec {
   readonly bias?: boolean;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
+  readonly loss?: LossSpec;
 }
 
 /** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
@@ -129,9 +160,11 @@ function build(
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): BuiltProblem {
-  const { bias = false, lambda = 1, penalty } = spec;
+  const { bias = false, lambda = 1, penalty, loss } = spec;
   const table = tableOf(spec.data, bias, z => activation.value(z), context, refuse);
-  return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...(penalty && { penalty }) }));
+  for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
+  const given = { ...(penalty && { penalty }), ...(loss && { loss }) };
+  return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...given }));
 }
 
 const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>

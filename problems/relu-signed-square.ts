@@ -4,20 +4,37 @@ import { type Table, type TableSpec, tableFaults, tableOf } from './data/table.j
 import { relu } from './features/activations.js';
 import { withBias } from './features/neuron.js';
 import { signedSquare } from './features/signed-square.js';
-import { square } from './losses/square.js';
-import { builtFrom, inputColumns, neuronDomain, type PenaltySpec, penaltyOf, sampleShape } from './network.js';
+import {
+  builtFrom,
+  inputColumns,
+  type LossSpec,
+  labelFaults,
+  lossOf,
+  neuronDomain,
+  type PenaltySpec,
+  penaltyOf,
+  sampleShape,
+} from './network.js';
 
 export interface SignedSquare {
   readonly data: Pick<Table, 'inputs' | 'targets'>;
   readonly bias?: boolean;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
+  readonly loss?: LossSpec;
   /** The copy of the domain each particle lives on; alternating where not given. */
   readonly signs?: readonly number[];
 }
 
 /** ReLU units ±max(0, s(θ)·x), s(θ) = θ|θ|: differentiable, so the flow is the theorem's (Chizat & Bach 2018, §4.2). */
-export function reluSignedSquare({ data, bias = false, lambda = 1, penalty, signs }: SignedSquare): ComposedProblem {
+export function reluSignedSquare({
+  data,
+  bias = false,
+  lambda = 1,
+  penalty,
+  signs,
+  loss,
+}: SignedSquare): ComposedProblem {
   const x = bias ? withBias(data.inputs) : data.inputs;
   const V = penaltyOf(penalty, x.columns);
   return {
@@ -25,7 +42,7 @@ export function reluSignedSquare({ data, bias = false, lambda = 1, penalty, sign
     dim: x.columns,
     domain: neuronDomain(x.columns, bias).slice(1),
     feature: signedSquare(x, i => signs?.[i] ?? (i % 2 === 0 ? 1 : -1)),
-    loss: square(data.targets, lambda * x.rows),
+    loss: lossOf(loss, data.targets, lambda * x.rows),
     ...(V && { penalty: V }),
     initial: {
       gaussian: {
@@ -42,6 +59,7 @@ interface Spec extends ProblemSpec {
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
   readonly signs?: number[];
+  readonly loss?: LossSpec;
 }
 
 function faults(spec: Spec): ProblemFault[] {
@@ -74,9 +92,11 @@ export const reluSignedSquareKind: ProblemKind = {
   },
   initialisers: ['gaussian'],
   build(spec, context, refuse) {
-    const { data, bias = false, lambda = 1, penalty, signs } = spec as Spec;
+    const { data, bias = false, lambda = 1, penalty, signs, loss } = spec as Spec;
     const table = tableOf(data, bias, z => relu.value(z), context, refuse);
+    for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
     const problem = reluSignedSquare({
+      ...(loss && { loss }),
       data: table,
       bias,
       lambda,
