@@ -138,6 +138,8 @@ function segmentOf(flow: Flow, loop: Loop, { t0, t1, z0, z1 }: Step, rhs: Field,
 }
 
 function startOf(flow: Flow, y0: Vec, from?: Checkpoint): Loop {
+  if (!from && y0.length !== flow.size)
+    throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
   const saved = from && stateOf<{ z: string; counts: Counts; given: number }>(from, 'odex');
   const z = saved ? decodeVec(saved.z, flow.size, 1) : new Float64Array(flow.size + 1);
   if (!saved) z.set(y0);

@@ -6,9 +6,8 @@ export const proximalEuler = iterating(
   'forward–backward (proximal gradient) at fixed η',
   ['split'],
   (flow, y, eta, out, force) => {
-    if (!flow.split) throw new TypeError('proximal-euler needs a flow whose penalty has a proximal map');
-    flow.split.smoothInto(y, force);
+    flow.split?.smoothInto(y, force);
     for (let i = 0; i < force.length; i++) force[i] = y[i] + eta * force[i];
-    flow.split.proxInto(force, eta, out);
+    flow.split?.proxInto(force, eta, out);
   },
 );

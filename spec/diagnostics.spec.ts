@@ -10,7 +10,7 @@ import { sparsity, spikesOf } from '../src/diagnostics/sparsity.js';
 import { activeRadius } from '../src/diagnostics/spectrum.js';
 import { flowOf } from '../src/flow.js';
 import { polish } from '../src/measure/polish.js';
-import type { Flow, Segment } from '../src/types.js';
+import type { Flow, Penalty, Segment, Supremum } from '../src/types.js';
 import { problemOf, type Reference, reference, startOf, stateAt } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 
@@ -94,6 +94,34 @@ certificate('a polished lower bound decides where the raw gap cannot, and is nev
   assert.is(withPolished(raw, raw.primal + 1e-9).polishedGap, 0);
 });
 
+certificate('the dual value is feasible for the proven supremum, not for the one that is attained', () => {
+  const r = reference('deconv-weak-m10');
+  const [problem, y] = [problemOf(r), stateAt(r, r.times.length - 1)];
+  const loose = { ...problem, supremum: (g: Float64Array) => ({ ...(problem.supremum?.(g) as Supremum), upper: 2 }) };
+  const [tight, wide] = [problem, loose].map(p => certify(p, y, r.m, flowFor(r).energy(y)));
+  assert.ok(wide.dual < tight.dual - 1e-3, 'twice the supremum halves the multiplier');
+  assert.is(wide.excessAtLeast, tight.excessAtLeast, 'the gain of a spike needs only a point that is attained');
+});
+
+certificate('a residual that points the wrong way is cut at the other end of the feasible ray', () => {
+  const r = reference('deconv-weak-m6');
+  const problem = problemOf(r);
+  // Far beyond the data f overshoots, and the best multiple of q = (y − f)/λ is negative.
+  const y = stateAt(r, r.times.length - 1).map((x, i) => (i % 2 === 0 ? 50 * x : x));
+  const c = certify(problem, y, r.m, flowFor(r).energy(y));
+  assert.ok(c.dual <= (r.optimum?.Fstar ?? 0), `${c.dual} is no lower bound`);
+});
+
+certificate('Φ that is not linear in w, and V with a smooth rest, are not certified', () => {
+  const r = reference('deconv-weak-m6');
+  const problem = problemOf(r);
+  const bent = { ...problem, feature: { ...problem.feature, homogeneity: { degree: 2, coordinates: [0] } } };
+  assert.is(certify(bent, startOf(r), r.m, r.F0).verdict, 'unknown');
+  const { penalty } = problem;
+  const elastic = { ...problem, penalty: { ...(penalty as Penalty), curvatureInto: () => {} } };
+  assert.throws(() => flowOf(elastic, r.m), /smooth rest/);
+});
+
 const polishing = suite('polish');
 
 polishing('the reference minimiser, to its digits', () => {
@@ -108,6 +136,14 @@ polishing('the reference minimiser, to its digits', () => {
       assert.ok(close(s.weight, r.optimum?.weights[j] ?? Number.NaN, 1e-12), `${name}: weight ${j}`);
     });
   }
+});
+
+polishing('spikes that would change sign, and clouds that are no spikes yet, are left alone', () => {
+  const r = reference('deconv-weak-m10');
+  const wrong = stateAt(r, r.times.length - 1).map((x, i) => (i % 2 === 0 ? -x : x));
+  assert.is(polish(problemOf(r), wrong, r.m), null);
+  const many = Float64Array.from({ length: 80 }, (_, i) => (i % 2 === 0 ? (i % 4 === 0 ? 1e-3 : -1e-3) : i / 80));
+  assert.is(polish(problemOf(r), many, 40), null, 'more clusters than dim F');
 });
 
 polishing('nothing at rest is polished', () => {
@@ -214,7 +250,20 @@ energy('the audit sees a rise and a broken identity', () => {
   assert.equal([honest.current.rises, honest.current.relativeDefect <= 1e-15], [0, true]);
   const broken = energyAudit(flow, high, high);
   broken.see(segment(high, low, Number.NaN), flow);
-  assert.ok(Number.isNaN(broken.current.relativeDefect), 'NaN is kept, not skipped');
+  broken.see(segment(high, low, 1), flow);
+  assert.ok(Number.isNaN(broken.current.relativeDefect), 'NaN is kept, whatever comes after it');
+});
+
+energy('a long series is thinned, and keeps its first and last step', () => {
+  const r = reference('deconv-weak-m10');
+  const flow = flowFor(r);
+  const y = stateAt(r, 5);
+  const audit = energyAudit(flow, y, y, 64);
+  for (let k = 1; k <= 1000; k++) audit.see({ t1: k, y1: y, v1: y, dissipation1: 0 } as unknown as Segment, flow);
+  const { t, energy: F, stride } = audit.finish({} as never);
+  assert.ok(t.length <= 65 && t.length >= 32 && F.length === t.length, `${t.length} entries`);
+  assert.equal([t[0], t.at(-1)], [0, 1000]);
+  assert.ok(t.slice(1, -1).every(x => x % stride === 0));
 });
 
 energy('output times are met inside steps, at their ends, at zero, and left out when not reached', () => {

@@ -1,7 +1,7 @@
 /** Bad experiments: each is refused with its place, what was found and what is allowed; hostile text never reaches a prototype. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { InvalidExperiment, override, parseExperiment } from '../src/experiment-file.js';
+import { InvalidExperiment, override, parseExperiment, setting } from '../src/experiment-file.js';
 import { resolveExperiment } from '../src/resolve.js';
 
 const experiment = suite('experiment');
@@ -27,7 +27,8 @@ function refusal(work: () => unknown): string {
   return 'accepted';
 }
 
-const changed = (...sets: string[]) => resolveExperiment(override(parseExperiment(GOOD, 'good.yaml'), sets));
+const changed = (...sets: string[]) =>
+  resolveExperiment(override(parseExperiment(GOOD, 'good.yaml'), sets.map(setting)));
 
 /** [override, place, what the message must hold]. Numbers are the items of a list of inputs that broke other tools. */
 const refused: readonly [string, string, RegExp][] = [
@@ -70,6 +71,11 @@ const refused: readonly [string, string, RegExp][] = [
   ['seed=""', 'seed', /at least 1/],
   ['seed={a: 1}', 'seed', /found {"a":1}/],
   ['seed=1e400', 'seed', /found Infinity/],
+  ['particles={values: [[1e308, 0.1]]}', 'values[0][0]', /≤ 1e\+100/],
+  ['particles={count: 3, values: [[1, 2]]}', 'particles', /does not go together/],
+  ['problem.observation={spikes: [[1, 0]], coefficients: [1, 2, 3, 4, 5]}', 'observation', /does not go together/],
+  ['compare={stepsize: {steps: [1e-12]}}', 'steps[0]', /iterations/],
+  ['problem.observation.spikes.7=[1, 0]', '', /no place in it/],
   ['problem.lamda=1', 'problem.lamda', /unknown key; did you mean lambda\?/],
   ['particles.cuont=3', 'particles.cuont', /did you mean count\?/],
   ['solver.kind=inclsion', 'solver.kind', /did you mean inclusion\?/],
@@ -142,7 +148,7 @@ experiment('overrides cannot reach a prototype', () => {
     'problem={__proto__: {x: 1}}',
   ])
     assert.match(
-      refusal(() => override(file, [set])),
+      refusal(() => override(file, [setting(set)])),
       /--set/,
     );
   assert.is(({} as Record<string, unknown>).x, undefined);
@@ -150,7 +156,7 @@ experiment('overrides cannot reach a prototype', () => {
 
 experiment('an override leaves the file it came from untouched', () => {
   const file = parseExperiment(GOOD, 'good.yaml');
-  override(file, ['problem.lambda=7']);
+  override(file, [setting('problem.lambda=7')]);
   assert.is((file.value as { problem: { lambda: number } }).problem.lambda, 0.5);
 });
 

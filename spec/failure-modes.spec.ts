@@ -1,7 +1,7 @@
 /** What the loop of the adaptive methods does when the problem will not be solved. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { dopri5, gd } from '../solvers/index.js';
+import { dopri5, gd, odex } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
 import { allFinite } from '../src/math/vec.js';
 import type { Kinks, Vec } from '../src/types.js';
@@ -72,8 +72,8 @@ failures('a jump without declared kinks under plain dopri5: no NaN, no false suc
   );
   assert.ok(allFinite(r.last));
   assert.ok(r.segments.every(s => allFinite(s.y1) && s.error <= 1));
-  assert.ok(['max-steps', 'step-underflow', 'end'].includes(r.outcome.code), r.outcome.code);
-  assert.is(r.outcome.code === 'end', r.outcome.t === 2);
+  assert.is(r.outcome.code, 'chattering', 'a method that cannot rest on the jump is refused again and again');
+  assert.ok(r.segments.length < 5000, 'and stopped long before its budget');
 });
 
 failures('NaN in one stage of one step is a rejected step, and the run goes on', () => {
@@ -145,6 +145,57 @@ failures('a checkpoint asked for too late is refused', () => {
       options,
     );
     assert.throws(() => segments[0].checkpoint(), /before the next segment/, solver.name);
+  }
+});
+
+failures('a wall of NaN ends as not-finite, not after ten million steps of one unit in the last place', () => {
+  for (const wall of [0.3, 0.37, 0.5, 0.61, 0.77, 0.9]) {
+    const r = wholeRun(
+      dopri5,
+      onTheLine(u => (u > wall ? Number.NaN : 1)),
+      Float64Array.of(0),
+      { end: 1, maxSteps: 5000 },
+    );
+    assert.is(r.outcome.code, 'not-finite', `wall at ${wall}`);
+    assert.ok(Math.abs(r.outcome.t - wall) <= 1e-6);
+  }
+});
+
+failures('atol = 0 with components that are exactly zero', () => {
+  const r = wholeRun(
+    dopri5,
+    bareFlow(2, (y, out) => out.set([-y[0], 0])),
+    Float64Array.of(1, 0),
+    { end: 1, rtol: 1e-8, atol: 0 },
+  );
+  assert.is(r.outcome.code, 'end');
+  assert.ok(Math.abs(r.last[0] - Math.exp(-1)) <= 1e-7);
+});
+
+failures('a start of the wrong length, no tolerance at all, and no end are refused', () => {
+  const flow = onTheLine(u => -u);
+  for (const solver of [dopri5, gd, odex]) {
+    const step = solver.fixedStep ? { step: 0.1 } : {};
+    assert.throws(
+      () => wholeRun(solver, flow, Float64Array.of(1, 77), { end: 1, ...step }),
+      /must have 1 numbers, got 2/,
+    );
+  }
+  assert.throws(() => wholeRun(dopri5, flow, Float64Array.of(1), { end: 1, rtol: 0, atol: 0 }), /both 0/);
+  assert.throws(() => wholeRun(dopri5, flow, Float64Array.of(1), { end: Number.POSITIVE_INFINITY }), /finite time/);
+});
+
+failures('the last iterate of a fixed step lands on the end, whatever the rounding of k·η', () => {
+  for (let n = 3; n < 400; n++) {
+    const r = wholeRun(
+      gd,
+      onTheLine(u => -u),
+      Float64Array.of(1),
+      { end: 1, step: 1 / n },
+    );
+    assert.is(r.outcome.t, 1, `1/${n}`);
+    assert.is(r.segments.at(-1)?.t1, 1);
+    assert.is(r.segments.length, n);
   }
 });
 

@@ -3,7 +3,14 @@ import fc from 'fast-check';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { jetInto } from '../src/kernels/trigonometric.js';
-import { trigonometricSupremum } from '../src/kernels/trigonometric-supremum.js';
+import {
+  derivativeBounds,
+  peaks,
+  sampled,
+  trigonometricSupremum,
+  upperBound,
+} from '../src/kernels/trigonometric-supremum.js';
+import { random } from '../src/math/random.js';
 import { unitChecks } from './truth/reference.js';
 
 const supremum = suite('trigonometric supremum');
@@ -122,6 +129,72 @@ supremum('proves nothing about NaN', () => {
   const s = trigonometricSupremum(Float64Array.of(1, Number.NaN, 0), 1);
   assert.not(s.proof);
   assert.ok(Number.isNaN(s.value));
+});
+
+/** Random polynomials of several degrees, with everything the proof starts from. */
+function cases(): { g: Float64Array; K: number; N: number; p: Float64Array; sup: number }[] {
+  const draw = random('supremum', 'proof');
+  return [1, 2, 3, 7, 12].flatMap(K =>
+    Array.from({ length: 12 }, () => {
+      const g = Float64Array.from({ length: 2 * K + 1 }, () => draw.normal());
+      const N = 32 * K;
+      return { g, K, N, p: sampled(N, K, g), sup: bruteForce(g, K, 20_000) };
+    }),
+  );
+}
+
+supremum('the derivative bounds hold on fine grids, and on few points too', () => {
+  for (const { g, K } of cases()) {
+    const jet = new Float64Array(3);
+    for (const N of [2 * K + 1, 4 * K, 32 * K]) {
+      const { second, third } = derivativeBounds(sampled(N, K, g), K, g[0]);
+      let last = Number.NaN;
+      for (let j = 0; j <= 4000; j++) {
+        jetInto(j / 4000, K, g, jet);
+        assert.ok(Math.abs(jet[2]) <= second * (1 + 1e-12), `K = ${K}, N = ${N}: second derivative`);
+        const slope = Math.abs(jet[2] - last) * 4000;
+        if (j > 0) assert.ok(slope <= third * (1 + 1e-9), `K = ${K}, N = ${N}: third derivative`);
+        last = jet[2];
+      }
+    }
+  }
+});
+
+supremum('the derivative bounds are no larger than Bernstein allows', () => {
+  for (const { g, K, p } of cases()) {
+    const swing = p.reduce((most, v) => Math.max(most, Math.abs(v - g[0])), 0);
+    assert.ok(derivativeBounds(p, K, g[0]).second <= (2 * Math.PI * K) ** 2 * swing * 1.01);
+  }
+});
+
+supremum('without any peak, branch and bound alone proves a bound above the supremum', () => {
+  for (const { g, K, N, p, sup } of cases()) {
+    const upper = upperBound(0.5 * sup, [], N, K, g, derivativeBounds(p, K, g[0]));
+    assert.ok(upper >= sup, `K = ${K}: ${upper} < ${sup}`);
+  }
+});
+
+supremum('around every peak |p| stays below its bound, on both sides of zero', () => {
+  for (const { g, K, p } of cases()) {
+    const jet = new Float64Array(3);
+    for (const peak of peaks(p.map(Math.abs), K, g, derivativeBounds(p, K, g[0])))
+      for (let j = -200; j <= 200; j++) {
+        jetInto(peak.at + (j / 200) * peak.radius, K, g, jet);
+        assert.ok(Math.abs(jet[0]) <= peak.value + peak.slack + 1e-12, `K = ${K}, peak at ${peak.at}`);
+      }
+  }
+});
+
+supremum('a peak beside a deep trough does not cover the trough', () => {
+  // A low maximum of |p| on the positive side, the supremum on the negative side close by.
+  const g = Float64Array.of(-3.2, 2.4, -0.9, 0, 0);
+  const p = sampled(64, 2, g);
+  const jet = new Float64Array(3);
+  for (const peak of peaks(p.map(Math.abs), 2, g, derivativeBounds(p, 2, g[0])))
+    for (let j = -500; j <= 500; j++) {
+      jetInto(peak.at + (j / 500) * peak.radius, 2, g, jet);
+      assert.ok(Math.abs(jet[0]) <= peak.value + peak.slack + 1e-12);
+    }
 });
 
 supremum.run();

@@ -15,6 +15,8 @@ export interface Tolerance {
 export function errorNorm(e: Vec, y0: Vec, y1: Vec, n: number, tolerance: Tolerance): number {
   let sum = 0;
   for (let i = 0; i < n; i++) {
+    // No error is no error, also where atol = 0 meets a component that is exactly zero.
+    if (e[i] === 0) continue;
     const r = e[i] / (tolerance.atol + tolerance.rtol * Math.max(Math.abs(y0[i]), Math.abs(y1[i])));
     sum += r * r;
   }
@@ -58,7 +60,7 @@ export function firstStep(
 ): number {
   const norm = (a: Vec) => {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += (a[i] / (tolerance.atol + tolerance.rtol * Math.abs(y[i]))) ** 2;
+    for (let i = 0; i < n; i++) if (a[i] !== 0) sum += (a[i] / (tolerance.atol + tolerance.rtol * Math.abs(y[i]))) ** 2;
     return Math.sqrt(sum / n);
   };
   const [d0, d1] = [norm(y), norm(v)];

@@ -4,7 +4,7 @@
  */
 import { type ControlState, errorNorm, freshControl, growth, shrinkage } from './control.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
-import { begin, type Run, save } from './loop.js';
+import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { outcome } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
@@ -13,13 +13,19 @@ import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver,
 export const ESCAPE = 1e100;
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
-/** Events at more times than this within this share of the time span: they accumulate. */
-const CHATTER = { events: 50, window: 1e-9 } as const;
+/**
+ * Events at more times than this within this share of the time reached accumulate; and a run that has this share of so many attempts
+ * refused meets something that is not smooth again and again.
+ */
+const CHATTER = { events: 50, suspicious: 10, window: 1e-9, attempts: 2000, refused: 0.2 } as const;
+/** The smallest step, in units of t. */
+const SPACING = 8 * Number.EPSILON;
 
 /** The length to try: the proposal, or what reaches the next stop exactly (a stop within 1% is stretched to). */
 function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
   const { t } = run.loop;
-  const stop = run.stops.find(s => s > t);
+  while (run.nextStop < run.stops.length && run.stops[run.nextStop] <= t) run.nextStop++;
+  const stop = run.stops[run.nextStop];
   return stop !== undefined && t + 1.01 * h >= stop ? { h: stop - t, stop } : { h, stop: undefined };
 }
 
@@ -37,11 +43,14 @@ function accept(run: Run): Accepted | Code {
   const { h: first, stop: firstStop } = clipped(run, loop.h);
   let [h, stop, last] = [first, firstStop, 0];
   for (let rejected = 0; rejected <= MAX_REJECTIONS; rejected++) {
-    if (loop.t + h <= loop.t || !(h > 0)) break;
+    // A step of a few units in the last place of t gets nowhere; only a stop may be that close.
+    if (!(h > 0) || loop.t + h <= loop.t || (stop === undefined && h <= SPACING * loop.t)) break;
+    loop.chatter.attempts++;
     const taken = run.attempt(run.rhs, h, loop.z, loop.v);
     const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const finite = error < Number.POSITIVE_INFINITY && allFinite(taken.v);
     if (finite && (error <= 1 || o.step !== undefined)) {
+      if (rejected === 0 && h > 1e3 * SPACING * loop.t) loop.chatter.notFinite = false;
       loop.control = {
         lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError,
         afterRejection: rejected > 0,
@@ -50,12 +59,16 @@ function accept(run: Run): Accepted | Code {
     }
     if (o.step !== undefined) return 'not-finite';
     loop.counts.rejected++;
+    loop.chatter.refused++;
+    loop.chatter.notFinite = !finite;
     last = finite ? error : Number.NaN;
     h *= shrinkage(finite ? error : Number.NaN, stepper.errorOrder);
     stop = undefined;
     loop.h = h;
   }
-  return Number.isNaN(last) ? 'not-finite' : 'step-underflow';
+  if (Number.isNaN(last) || loop.chatter.notFinite) return 'not-finite';
+  // Each event halves the step, so that events which accumulate end here before they are too many.
+  return loop.chatter.events > CHATTER.suspicious ? 'chattering' : 'step-underflow';
 }
 
 /** The next proposal. A step that was shortened to meet a stop says nothing against the proposal before it. */
@@ -88,10 +101,12 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
 
 /** Switches the kinks given at the current state, and starts the field afresh on the new branch. `v`: the velocity on the old one. */
 function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[] {
-  const { loop, flow, options: o, rhs } = run;
+  const { loop, flow, rhs } = run;
   const old = loop.branch;
   if (!old || !flow.kinks) return [];
   const next = old.slice();
+  // The state may be the end of a segment that is out already.
+  loop.z = loop.z.slice();
   const resting = crossing.filter(k => old[k] === 0);
   const leaving = pushedOut(run, loop.z, v, resting);
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
@@ -108,7 +123,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[
   const changed = events.filter(e => e.from !== e.to);
   loop.counts.events += changed.length;
   loop.control = freshControl;
-  if (loop.t - loop.chatter.since > CHATTER.window * o.end) loop.chatter = { since: loop.t, events: 0 };
+  if (loop.t - loop.chatter.since > CHATTER.window * loop.t) Object.assign(loop.chatter, { since: loop.t, events: 0 });
   // One accumulation point may carry many particles: what counts is how often, not how many.
   loop.chatter.events++;
   loop.v = new Float64Array(flow.size + 1);
@@ -132,7 +147,7 @@ function segmentOf(
   share: number,
   events: KinkEvent[],
 ): Segment {
-  const { loop, flow, solver } = run;
+  const { loop, flow } = run;
   const n = flow.size;
   const { t: t1, z: z1 } = loop;
   const span = t1 - before.t;
@@ -165,7 +180,7 @@ function segmentOf(
     checkpoint() {
       if (loop.counts.steps !== seen)
         throw new Error('checkpoint() must be taken before the next segment is asked for');
-      return save({ ...run, solver });
+      return save(run);
     },
   };
 }
@@ -228,13 +243,21 @@ function advance(run: Run): Segment | Code {
   return segmentOf(run, before, step, v1, dense, crossing.theta, [...released, ...events]);
 }
 
+/** Judges a window of attempts, and begins the next. */
+function refusedTooOften(chatter: Chatter): boolean {
+  if (chatter.attempts < CHATTER.attempts) return false;
+  const often = chatter.refused >= CHATTER.refused * chatter.attempts;
+  Object.assign(chatter, { attempts: 0, refused: 0 });
+  return often;
+}
+
 /** Why to stop between two steps, if at all. */
 function reasonToStop(run: Run): Code | null {
   const { loop, flow, options: o } = run;
   const { counts } = loop;
   if (o.signal?.aborted) return 'interrupted';
   if (maxAbs(loop.z, flow.size) > ESCAPE) return 'diverged';
-  if (loop.chatter.events > CHATTER.events) return 'chattering';
+  if (loop.chatter.events > CHATTER.events || refusedTooOften(loop.chatter)) return 'chattering';
   if (o.stationarity !== undefined && Math.sqrt(loop.v[flow.size]) <= o.stationarity) return 'stationary';
   if (loop.t >= o.end) return 'end';
   if (counts.steps + counts.rejected >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return 'max-steps';

@@ -79,6 +79,8 @@ function parsed(text: string, source: string) {
     return `${line}:${col}`;
   };
   const error = doc.errors[0] ?? doc.warnings[0];
+  if (error?.code === 'MULTIPLE_DOCS')
+    refuse('a file holds one experiment; this one has several documents', source, at(error.pos[0]));
   if (error) refuse(error.message.split('\n')[0].replace(/ at line \d+, column \d+:?$/, ''), source, at(error.pos[0]));
   return { doc, at };
 }
@@ -130,12 +132,23 @@ function placeOf(root: Node | null, path: Path, at: (offset: number) => string):
   return place;
 }
 
-/** `a.b=1`: the value is read as YAML, so numbers, lists and words work alike. Returns a changed copy. */
-export function override(file: ExperimentFile, assignments: readonly string[]): ExperimentFile {
+/** One value set from outside the file: what it is called there, and `a.b=1`. */
+export interface Override {
+  readonly flag: string;
+  readonly assignment: string;
+}
+
+/** Flags are quoted in messages; a long value is not quoted whole. */
+const QUOTED = 100;
+
+export const setting = (assignment: string): Override => ({ flag: `--set ${assignment}`, assignment });
+
+/** The value is read as YAML, so numbers, lists and words work alike. Returns a changed copy. */
+export function override(file: ExperimentFile, overrides: readonly Override[]): ExperimentFile {
   const value = structuredClone(file.value);
   const flags = new Map<string, string>();
-  for (const assignment of assignments) {
-    const flag = `--set ${assignment}`;
+  for (const { flag: whole, assignment } of overrides) {
+    const flag = whole.length > QUOTED ? `${whole.slice(0, QUOTED)}…` : whole;
     const [, key, text] =
       /^([^=]+)=(.*)$/s.exec(assignment) ?? refuse('--set takes key=value, as in problem.lambda=0.5', flag);
     const path = key.split('.').map(p => (/^\d+$/.test(p) ? Number(p) : p));
@@ -159,6 +172,8 @@ function assign(root: unknown, path: Path, value: unknown, flag: string): void {
   for (const [i, key] of path.entries()) {
     if (typeof at !== 'object' || at === null) refuse(`${dotted(path.slice(0, i))} is not a mapping or list`, flag);
     const holder = at as Record<string | number, unknown>;
+    if (Array.isArray(at) && !(typeof key === 'number' && key <= at.length))
+      refuse(`${dotted(path.slice(0, i))} is a list of ${at.length}; ${JSON.stringify(key)} is no place in it`, flag);
     if (i === path.length - 1) holder[key] = value;
     else if (!Object.hasOwn(holder, key)) holder[key] = {};
     at = holder[key];

@@ -108,6 +108,10 @@ export function flowOf(problem: Problem, m: number): Flow {
   const { penalty, dim } = problem;
   const smooth = smoothOf(problem, m);
   const { force } = smooth;
+  if (penalty?.absolute && penalty.curvatureInto)
+    throw new TypeError(
+      `penalty ${penalty.name}: V with a kink must be weight·|u[k]| alone; put the smooth rest into the field`,
+    );
   const absolute = penalty?.absolute && penalty.absolute.weight > 0 ? penalty.absolute : undefined;
   const pattern = patternOf(absolute ? m : 0, problem.feature?.kinks !== undefined);
   const velocityInto = (y: Vec, out: Vec, b?: Branch) => {

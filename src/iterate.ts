@@ -41,8 +41,21 @@ function resume(name: string, from: Checkpoint, size: number, eta: number): Loop
   return { ...saved, y: decodeVec(saved.y, size), counts: { ...saved.counts } };
 }
 
-function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent: number): Segment {
-  const [t0, t1] = [(loop.k - 1) * eta, loop.k * eta];
+/** t = k·η, without the rounding that would put the last iterate beside the end. */
+function timeOf(k: number, eta: number, end: number): number {
+  const t = k * eta;
+  return Math.abs(t - end) <= 1e-12 * end ? end : t;
+}
+
+function segmentOf(
+  name: string,
+  [t0, t1]: readonly [number, number],
+  loop: Loop,
+  y0: Vec,
+  v: Vec,
+  spent: number,
+): Segment {
+  const eta = t1 - t0;
   const { y: y1, dissipation: dissipation1, k } = loop;
   const line = linear(y0, y1);
   return {
@@ -58,7 +71,7 @@ function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent
     rejected: 0,
     events: EMPTY,
     at(t, out) {
-      line((t - t0) / eta, out);
+      line(t >= t1 ? 1 : (t - t0) / eta, out);
       return out;
     },
     dissipationAt: t => dissipation1 - spent * (1 - (t - t0) / eta),
@@ -70,24 +83,36 @@ function segmentOf(name: string, eta: number, loop: Loop, y0: Vec, v: Vec, spent
   };
 }
 
+interface Method {
+  readonly name: string;
+  readonly needs: readonly Capability[];
+  readonly update: Update;
+}
+
 function* iterate(
-  name: string,
-  update: Update,
+  { name, needs, update }: Method,
   flow: Flow,
   y0: Vec,
   o: SolveOptions,
   from?: Checkpoint,
 ): Generator<Segment, Outcome> {
   const eta = o.step;
-  if (eta === undefined || !(eta > 0)) throw new RangeError(`${name} takes fixed steps: step must be > 0, got ${eta}`);
+  if (eta === undefined || !(eta > 0 && eta < Number.POSITIVE_INFINITY))
+    throw new RangeError(
+      `${name} takes fixed steps: step must be ${eta === Number.POSITIVE_INFINITY ? 'finite' : '> 0'}, got ${eta}`,
+    );
+  if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
   const loop = from
     ? resume(name, from, flow.size, eta)
     : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)), eta };
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
-  const end = (code: Code, t = loop.k * eta) => outcome(code, t, loop.counts);
-  // The last iterate is the first at or past the end, with room for the rounding of k·η.
-  while (loop.k * eta < o.end * (1 - 1e-12)) {
+  const time = (k: number) => timeOf(k, eta, o.end);
+  const end = (code: Code, detail?: string) => outcome(code, time(loop.k), loop.counts, detail);
+  if (needs.includes('split') && !flow.split)
+    return end('missing-capability', `${name} needs a penalty with a proximal map, and this one has none`);
+  // The last iterate is the first at or past the end.
+  while (time(loop.k) < o.end) {
     if (o.signal?.aborted) return end('interrupted');
     if (loop.counts.steps >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return end('max-steps');
     if (performance.now() > deadline) return end('max-time');
@@ -101,7 +126,7 @@ function* iterate(
     loop.counts.steps++;
     loop.y = next;
     loop.dissipation += spent;
-    yield segmentOf(name, eta, loop, before, v, spent);
+    yield segmentOf(name, [time(loop.k - 1), time(loop.k)], loop, before, v, spent);
     if (maxAbs(next) > ESCAPE) return end('diverged');
     if (o.stationarity !== undefined && Math.sqrt(spent / eta) <= o.stationarity) return end('stationary');
   }
@@ -116,6 +141,6 @@ export function iterating(name: string, summary: string, needs: readonly Capabil
     order: 1,
     needs,
     fixedStep: true,
-    integrate: (flow, y0, o, from) => iterate(name, update, flow, y0, o, from),
+    integrate: (flow, y0, o, from) => iterate({ name, needs, update }, flow, y0, o, from),
   };
 }

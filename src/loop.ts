@@ -7,6 +7,16 @@ import { allFinite, dot } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
 import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
 
+/** Signs that the run no longer gets on: events that accumulate, attempts that are refused again and again. */
+export interface Chatter {
+  since: number;
+  events: number;
+  attempts: number;
+  refused: number;
+  /** The last refusal was of a number that is not finite, and no step of decent length was taken since. */
+  notFinite: boolean;
+}
+
 /** Everything that changes from step to step; what a checkpoint holds. */
 export interface Loop {
   t: number;
@@ -19,7 +29,7 @@ export interface Loop {
   control: ControlState;
   branch: Branch | undefined;
   counts: Counts;
-  chatter: { since: number; events: number };
+  chatter: Chatter;
   /** |F(0)|, the scale of the dissipation's error: kept, so that a resumed run needs no start. */
   readonly energy: number;
 }
@@ -37,6 +47,8 @@ export interface Run {
   /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
   readonly located: boolean;
   readonly stops: readonly number[];
+  /** Index of the next stop; only moves forward. */
+  nextStop: number;
   readonly deadline: number;
 }
 
@@ -54,6 +66,7 @@ function rhsOf(flow: Flow, loop: Loop): Rhs {
 }
 
 function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+  if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
   const z = new Float64Array(flow.size + 1);
   z.set(y0);
   return {
@@ -64,7 +77,7 @@ function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
     control: freshControl,
     branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size)) : undefined,
     counts: noCounts(),
-    chatter: { since: 0, events: 0 },
+    chatter: { since: 0, events: 0, attempts: 0, refused: 0, notFinite: false },
     energy: energyScale(flow, y0),
   };
 }
@@ -125,6 +138,9 @@ export function begin(
   const solver = located ? `inclusion(${stepper.name})` : stepper.name;
   const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
   const rhs = rhsOf(flow, loop);
+  if (!(o.end >= 0 && o.end < Number.POSITIVE_INFINITY))
+    throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);
+  if (o.rtol === 0 && o.atol === 0) throw new RangeError('rtol and atol are both 0; one of them must be > 0');
   const rtol = o.rtol ?? 1e-6;
   const tolerance: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy: loop.energy };
   if (!from) {
@@ -135,5 +151,5 @@ export function begin(
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const attempt = stepper.start(flow.size + 1);
-  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, deadline };
+  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, nextStop: 0, deadline };
 }

@@ -40,7 +40,7 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
     ok: false,
     says: 'the particles ran off to infinity',
     cause: 'a step size above the stability limit, or a functional unbounded below',
-    remedy: 'take a smaller step (compare with 2/L in `pgf stepsize`)',
+    remedy: 'take a smaller step (compare with 2/ρ in `pgf stepsize`)',
   },
   'energy-rise': {
     ok: false,
@@ -57,8 +57,8 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
   chattering: {
     ok: false,
     says: 'events accumulate at one time',
-    cause: 'the field pushes a particle onto a kink from both sides faster than it can be resolved',
-    remedy: 'tighten solver.rtol, or use solver proximal-euler',
+    cause: 'a kink that pushes a particle back from both sides, met by a solver that cannot rest on it',
+    remedy: 'use the inclusion solver where V has the kink, proximal-euler, or a tighter solver.rtol',
   },
   'missing-capability': {
     ok: false,

@@ -122,12 +122,20 @@ function expectation(issue: Issue): string {
   }
 }
 
+/** A key of another form is no typing error: the forms exclude each other. */
+function unknownKey(key: string, beside: readonly string[], allowed: readonly string[]): string {
+  if (!allowed.includes(key)) return `unknown key${meant(key, allowed)}`;
+  const others = beside.filter(k => k !== key && allowed.includes(k) && k !== 'kind');
+  return `does not go together with ${others.join(', ')}; give one form only`;
+}
+
 function faultsOf(issue: Issue, root: unknown, base: Path = []): Fault[] {
   const path = [...base, ...(issue.path as (string | number)[])];
   if (issue.code === 'invalid_union') return unionFaults(issue, path, root);
   if (issue.code === 'unrecognized_keys') {
     const allowed = keysAt(experimentSchema, path, root);
-    return issue.keys.map(key => ({ path: [...path, key], message: `unknown key${meant(key, allowed)}` }));
+    const beside = Object.keys((valueAt(root, path) as object | undefined) ?? {});
+    return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(key, beside, allowed) }));
   }
   const found = valueAt(root, path);
   if (found === undefined) return [{ path, message: `is missing (${expectation(issue)})` }];
@@ -144,6 +152,9 @@ export function kindOf(problem: ProblemSpec): ProblemKind {
   if (!kind) throw new RangeError(`no problem is called ${problem.kind}`);
   return kind;
 }
+
+/** Iterations of a method of fixed step, unless the budget says otherwise. */
+const MAX_ITERATIONS = 1e8;
 
 /** Checks between fields. Each returns what it finds wrong. */
 const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
@@ -188,7 +199,7 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
   },
   function enoughSteps(e) {
     const step = fixedStepOf(e);
-    const budget = e.budget?.steps ?? 1e8;
+    const budget = e.budget?.steps ?? MAX_ITERATIONS;
     if (!step || e.time.end / step <= budget) return [];
     return [
       {
@@ -196,6 +207,22 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
         message: `time.end / step = ${(e.time.end / step).toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
       },
     ];
+  },
+  function comparedStepsAreFewEnough(e) {
+    const { steps = [], rates = [], end = e.time.end, count } = e.compare?.stepsize ?? {};
+    const m = count ?? particleCount(e);
+    const many = (key: string, list: readonly number[], toStep: number) =>
+      list.flatMap((x, i) =>
+        end / (x * toStep) <= MAX_ITERATIONS
+          ? []
+          : [
+              {
+                path: ['compare', 'stepsize', key, i],
+                message: `${show(x)} takes ${(end / (x * toStep)).toExponential(1)} iterations to t = ${end}; at most ${MAX_ITERATIONS} are done`,
+              },
+            ],
+      );
+    return [...many('steps', steps, 1), ...many('rates', rates, 1 / m)];
   },
   function countsAreFree({ particles, compare }) {
     if (!('values' in particles) || !compare?.counts) return [];
@@ -274,6 +301,9 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
   };
 }
 
+/** Everything the schema cannot say. */
+export const crossFaults = (e: Experiment): Fault[] => crossChecks.flatMap(check => check(e));
+
 /** Whether the experiment draws random numbers. */
 const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
@@ -282,9 +312,7 @@ const drawsAtRandom = (e: Experiment): boolean =>
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {
   const result = experimentSchema.safeParse(file.value);
-  const faults = result.success
-    ? crossChecks.flatMap(check => check(result.data))
-    : result.error.issues.flatMap(i => faultsOf(i, file.value));
+  const faults = result.success ? crossFaults(result.data) : result.error.issues.flatMap(i => faultsOf(i, file.value));
   if (faults.length > 0 || !result.success) {
     const placed = faults.map(f => {
       const place = f.place ?? file.locate(f.path);

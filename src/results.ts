@@ -19,6 +19,8 @@ export interface Certificate {
   /** F − F* is at least this. */
   readonly excessAtLeast: number;
   readonly verdict: Verdict;
+  /** Which of the three bounds the verdict rests on. */
+  readonly decidedBy: 'gap' | 'polished' | 'excess' | null;
   readonly method: string;
   /** Whether the supremum behind both bounds is proven. */
   readonly proof: boolean;
@@ -102,6 +104,8 @@ export interface RunResult {
   readonly paths: { readonly t: readonly number[]; readonly particles: readonly (readonly (readonly number[])[])[] };
   /** η over the domain at the end, where the domain is a circle. */
   readonly curve: { readonly theta: readonly number[]; readonly eta: readonly number[] } | null;
+  /** Where the data came from and the like. */
+  readonly notes: readonly string[];
   readonly warnings: readonly string[];
 }
 

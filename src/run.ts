@@ -7,7 +7,7 @@ import { certify, withPolished } from './diagnostics/certificate.js';
 import { energyAudit } from './diagnostics/energy.js';
 import { saveAt } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
-import { activeRadius, spectrumAlong } from './diagnostics/spectrum.js';
+import { activeRadius, branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
 import { random } from './math/random.js';
@@ -58,6 +58,8 @@ export interface Progress {
 
 export interface RunOptions {
   readonly sources?: Sources;
+  /** Put into the result: where the data came from. */
+  readonly notes?: readonly string[];
   readonly signal?: { readonly aborted: boolean };
   /** Called every few hundred milliseconds. */
   readonly progress?: (p: Progress) => void;
@@ -74,7 +76,14 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
   };
-  const read = (path: string) => sources?.read(path) ?? refuse({ path: [], message: `${path} cannot be read here` });
+  const read = (path: string) => {
+    try {
+      if (sources) return sources.read(path);
+    } catch (error) {
+      return refuse({ path: [], message: (error as Error).message });
+    }
+    return refuse({ path: [], message: `${path} cannot be read here` });
+  };
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
@@ -111,9 +120,22 @@ export function solverOf(
   return [solverNamed(kind, method), options];
 }
 
-/** Lets timers and signals in: generators are synchronous. */
-const breathe = () => new Promise<void>(resolve => setTimeout(resolve, 0));
 const BREATH_MS = 80;
+
+/** Lets timers and signals in now and then: generators are synchronous. */
+export function breather(breath?: () => void): () => Promise<void> | undefined {
+  let last = performance.now();
+  return () => {
+    if (performance.now() - last < BREATH_MS) return undefined;
+    breath?.();
+    return new Promise<void>(resolve =>
+      setTimeout(() => {
+        last = performance.now();
+        resolve();
+      }, 0),
+    );
+  };
+}
 
 /** Pulls every segment through `see`, and lets the event loop breathe. */
 export async function watch(
@@ -121,15 +143,13 @@ export async function watch(
   see: (s: Segment) => void,
   breath?: () => void,
 ): Promise<Outcome> {
-  let last = performance.now();
+  const pause = breather(breath);
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
     see(next.value);
-    if (performance.now() - last < BREATH_MS) continue;
-    breath?.();
-    await breathe();
-    last = performance.now();
+    const resting = pause();
+    if (resting) await resting;
   }
 }
 
@@ -177,7 +197,7 @@ function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
   const see = (s: Segment) => {
     for (const o of [audit, saved, paths, spectrum]) o.see(s, flow);
     for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
-    Object.assign(last, { y: s.y1, branch: s.branch, h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
+    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
   };
   return { audit, saved, paths, spectrum, events, last, see };
 }
@@ -236,6 +256,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     events: seen.events,
     paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },
     curve: curveOf(problem, flow, y),
+    notes: [],
     warnings: [],
   };
 }
@@ -252,8 +273,15 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const ended = await watch(solver.integrate(flow, y0, solve), seen.see, report);
   report();
   const result = resultOf(problem, flow, frozen, seen, ended);
-  return { ...result, warnings: [...notes, ...warningsOf(result)] };
+  const blind = !flow.kinks || frozen.solver?.kind === 'inclusion' ? [] : blindWarning(frozen, solver);
+  return { ...result, notes: [...notes, ...(options.notes ?? [])], warnings: [...blind, ...warningsOf(result)] };
 }
+
+/** An adaptive method that takes a kinked field as smooth. */
+const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver): string[] =>
+  fixedStep
+    ? []
+    : [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
 
 /** What a reader of the numbers must know. */
 function warningsOf({ spec, audit, series }: RunResult): string[] {

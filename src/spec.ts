@@ -30,6 +30,9 @@ const oneOf = <T extends z.ZodType>(schemas: readonly T[]) => (schemas.length ==
 
 const problem = oneOf(problemKinds.map(k => k.schema)) as z.ZodType<ProblemSpec>;
 
+/** Particles farther out count as escaped. */
+const FARTHEST = 1e100;
+
 const particles = z.union([
   z.strictObject({
     count: z.int().min(1).max(LIMITS.particles),
@@ -40,7 +43,13 @@ const particles = z.union([
       .describe('how initial particles are drawn; each problem has its own (pgf list)'),
     scale: positive.max(1e100).optional().describe('size of the initial particles, where the way to draw them has one'),
   }),
-  z.strictObject({ values: z.array(z.array(finite)).min(1).max(LIMITS.particles).describe('rows [w, θ]') }),
+  z.strictObject({
+    values: z
+      .array(z.array(finite.min(-FARTHEST).max(FARTHEST)))
+      .min(1)
+      .max(LIMITS.particles)
+      .describe('rows [w, θ]'),
+  }),
 ]);
 
 /** Which solver, and how it is driven: tolerances or one of step and rate. */

@@ -2,14 +2,23 @@
  * What a step size does to the flow: discrete methods walk beside the flow and are compared at t = k·η.
  */
 import { energyAudit } from './diagnostics/energy.js';
-import { activeRadius } from './diagnostics/spectrum.js';
+import { activeRadius, branchAfter } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
 import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
-import { initialState, type Progress, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
+import {
+  breather,
+  initialState,
+  type Progress,
+  type RunOptions,
+  type Setting,
+  settingOf,
+  solverNamed,
+  watch,
+} from './run.js';
 import type { Experiment } from './spec.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
 
@@ -22,6 +31,9 @@ const FIT_UP_TO = 0.55;
 const BISECTION = { from: 1 / 4, to: 4, precision: 0.01 } as const;
 const FLOW_RTOL = 1e-8;
 const CURVE_POINTS = 300;
+/** Entries of F a companion keeps: its curve is thinned further, its rises are counted at every step. */
+const KEPT = 2 ** 14;
+const MAX_ITERATIONS = 1e8;
 
 /** A flow and its start. */
 interface Ground {
@@ -53,7 +65,7 @@ async function flowEnd(ground: Ground, options: RunOptions, report: (t: number) 
   let branch = flow.kinks?.branchAt(y0);
   let [scale, t] = [0, 0];
   const see = (s: Segment) => {
-    [y, branch, t] = [s.y1, s.branch, s.t1];
+    [y, branch, t] = [s.y1, branchAfter(s), s.t1];
     scale = Math.max(scale, scaledDistance(y, y0, flow.particles));
   };
   const ended = await watch(flowSteps(ground, options.signal), see, () => report(t));
@@ -79,12 +91,12 @@ interface Companion {
   distance: number;
 }
 
-function companion(method: string, step: number, { flow, y0, end }: Ground): Companion {
+function companion(method: string, step: number, { flow, y0, end }: Ground, signal: RunOptions['signal']): Companion {
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
   const solver: Solver = solverNamed(method);
-  const steps = solver.integrate(flow, y0, { end, step, maxSteps: 1e8 });
-  return { method, step, steps, audit: energyAudit(flow, y0, v0), ahead: null, ended: null, distance: 0 };
+  const steps = solver.integrate(flow, y0, { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) });
+  return { method, step, steps, audit: energyAudit(flow, y0, v0, KEPT), ahead: null, ended: null, distance: 0 };
 }
 
 function pull(c: Companion, flow: Flow): Segment | null {
@@ -95,24 +107,32 @@ function pull(c: Companion, flow: Flow): Segment | null {
   return c.ahead;
 }
 
-/** Walks a companion up to the end of the flow's segment, measuring at every iterate on the way. */
-function keepUp(c: Companion, s: Segment, flow: Flow, here: Vec): void {
-  while (c.ended === null) {
+/** Iterates between two looks at the clock. */
+const BETWEEN_LOOKS = 1024;
+
+type Pause = () => Promise<void> | undefined;
+
+/** Walks a companion up to time t, and measures at every iterate on the way. */
+async function keepUp(c: Companion, t: number, flow: Flow, pause: Pause, measure: (s: Segment) => void): Promise<void> {
+  for (let k = 1; c.ended === null; k++) {
     const next = c.ahead ?? pull(c, flow);
-    if (!next || next.t1 > s.t1) return;
-    const distance = scaledDistance(next.y1, s.at(next.t1, here), flow.particles);
-    if (!(distance <= c.distance)) c.distance = distance;
+    if (!next || next.t1 > t) return;
+    measure(next);
     c.ahead = null;
+    const resting = k % BETWEEN_LOOKS === 0 ? pause() : undefined;
+    if (resting) await resting;
   }
 }
 
-/** Iterates past the end of the flow have nothing to be compared with; they only finish the run. */
-function finish(c: Companion, flow: Flow): Outcome {
-  while (c.ended === null) pull(c, flow);
-  return c.ended;
-}
+/** F at the end against the reference; where that is zero, against a trace of F(0). */
+const isStable = (excess: number, { value, start }: Target, ok: boolean): boolean =>
+  ok && excess <= STABLE * Math.max(Math.abs(value), 1e-9 * Math.abs(start));
 
-const isStable = (excess: number, value: number, ok: boolean): boolean => ok && excess <= STABLE * Math.abs(value);
+interface Target {
+  readonly value: number;
+  /** F(0). */
+  readonly start: number;
+}
 
 function thinned(t: readonly number[], excess: readonly number[]): StepRow['curve'] {
   const n = t.length;
@@ -128,8 +148,8 @@ interface Scales {
 }
 
 function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Scales): StepRow {
-  const ended = finish(c, flow);
-  const a = c.audit.current;
+  const ended = c.ended as Outcome;
+  const a = c.audit.finish(ended);
   const finalEnergy = a.energy.at(-1) as number;
   const excess = finalEnergy - reference.value;
   return {
@@ -141,7 +161,7 @@ function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Sca
     relativeDistance: c.distance / displacement,
     finalEnergy,
     excess,
-    stable: isStable(excess, reference.value, ended.ok),
+    stable: isStable(excess, { value: reference.value, start: a.energy[0] }, ended.ok),
     rises: a.rises,
     largestRise: a.largestRise,
     outcome: ended.code,
@@ -167,12 +187,20 @@ function fittedOrder(rows: readonly StepRow[]): Pick<MethodSummary, 'order' | 'f
 }
 
 /** Whether a method at step η ends near the reference. */
-async function endsStable(method: string, step: number, { flow, y0, end }: Ground, value: number): Promise<boolean> {
+async function endsStable(
+  method: string,
+  step: number,
+  ground: Ground,
+  target: Target,
+  signal: RunOptions['signal'],
+): Promise<boolean> {
+  const { flow, y0, end } = ground;
   let y = y0;
-  const ended = await watch(solverNamed(method).integrate(flow, y0, { end, step, maxSteps: 1e8 }), s => {
+  const options = { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) };
+  const ended = await watch(solverNamed(method).integrate(flow, y0, options), s => {
     y = s.y1;
   });
-  return isStable(flow.energy(y) - value, value, ended.ok);
+  return isStable(flow.energy(y) - target.value, target, ended.ok);
 }
 
 /** Bisection in log η between a stable and an unstable step; null when the range holds no change. */
@@ -180,11 +208,14 @@ async function largestStable(
   method: string,
   ground: Ground,
   { limit, reference }: Scales,
+  signal: RunOptions['signal'],
 ): Promise<MethodSummary['largestStable']> {
+  if (!Number.isFinite(limit)) return null;
   let [low, high] = [BISECTION.from * limit, BISECTION.to * limit];
-  const stable = (step: number) => endsStable(method, step, ground, reference.value);
+  const target = { value: reference.value, start: ground.flow.energy(ground.y0) };
+  const stable = (step: number) => endsStable(method, step, ground, target, signal);
   if (!(await stable(low)) || (await stable(high))) return null;
-  while (high / low > 1 + BISECTION.precision) {
+  while (high / low > 1 + BISECTION.precision && !signal?.aborted) {
     const middle = Math.sqrt(low * high);
     if (await stable(middle)) low = middle;
     else high = middle;
@@ -225,31 +256,44 @@ function groundOf(experiment: Experiment, setting: Setting): Ground {
 function stepsOf(experiment: Experiment, m: number, limit: number): number[] {
   const { steps = [], rates = [] } = experiment.compare?.stepsize ?? {};
   const given = [...steps, ...rates.map(r => r / m)];
-  return [...new Set(given.length > 0 ? given : MULTIPLES.map(k => k * limit))].sort((a, b) => a - b);
+  // Without curvature at the end there is no limit to take multiples of.
+  const usual = Number.isFinite(limit) ? MULTIPLES.map(k => k * limit) : [];
+  return [...new Set(given.length > 0 ? given : usual)].sort((a, b) => a - b);
 }
 
-/** Walks every companion beside one pass of the flow. */
+/** Walks every companion beside one pass of the flow, then on to its own end. */
 async function walk(
   ground: Ground,
   companions: readonly Companion[],
   options: RunOptions,
   report: (t: number) => void,
 ): Promise<void> {
-  const here = new Float64Array(ground.flow.size);
+  const { flow } = ground;
+  const here = new Float64Array(flow.size);
   let t = 0;
-  const see = (s: Segment) => {
-    for (const c of companions) keepUp(c, s, ground.flow, here);
+  const pause = breather(() => report(t));
+  const steps = flowSteps(ground, options.signal);
+  for (;;) {
+    const next = steps.next();
+    if (next.done && !next.value.ok) throw new FlowFailed(next.value);
+    if (next.done) break;
+    const s = next.value;
     t = s.t1;
-  };
-  const ended = await watch(flowSteps(ground, options.signal), see, () => report(t));
-  if (!ended.ok) throw new FlowFailed(ended);
+    const measure = (iterate: Segment, c: Companion) => {
+      c.distance = Math.max(c.distance, scaledDistance(iterate.y1, s.at(iterate.t1, here), flow.particles));
+    };
+    for (const c of companions) await keepUp(c, t, flow, pause, iterate => measure(iterate, c));
+    const resting = pause();
+    if (resting) await resting;
+  }
+  for (const c of companions) await keepUp(c, Number.POSITIVE_INFINITY, flow, pause, () => {});
 }
 
 /** Compares discrete methods with the flow over a list of step sizes. Throws FlowFailed, InvalidExperiment. */
 export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
   const ground = groundOf(experiment, settingOf(experiment, options.sources));
   const { flow, end } = ground;
-  const methods = experiment.compare?.stepsize?.methods ?? ['gd', 'proximal-euler'];
+  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? ['gd', 'proximal-euler'])];
   const report = (label: string) => (t: number) =>
     options.progress?.({
       label,
@@ -266,7 +310,7 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
   const radius = activeRadius(flow, flowStop.y, flowStop.branch) ?? Number.NaN;
   const scales: Scales = { limit: 2 / radius, reference: referenceOf(ground, flowStop), displacement: flowStop.scale };
   const companions = methods.flatMap(method =>
-    stepsOf(experiment, flow.particles, scales.limit).map(step => companion(method, step, ground)),
+    stepsOf(experiment, flow.particles, scales.limit).map(step => companion(method, step, ground, options.signal)),
   );
   await walk(ground, companions, options, report('step sizes'));
   const rows = companions.map(c => rowOf(c, flow, scales));
@@ -276,7 +320,7 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
     summaries.push({
       method,
       ...fittedOrder(rows.filter(r => r.method === method)),
-      largestStable: await largestStable(method, ground, scales),
+      largestStable: await largestStable(method, ground, scales, options.signal),
     });
   }
   return {

@@ -2,10 +2,11 @@
  * Reading results back: a result.json from elsewhere is hostile until it has the shape of results.ts.
  */
 import { z } from 'zod';
-import { InvalidExperiment } from './experiment-file.js';
+import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { polish } from './measure/polish.js';
 import { meanings } from './outcome.js';
 import { fromRows } from './particles.js';
+import { crossFaults } from './resolve.js';
 import type { RunResult, Study } from './results.js';
 import { settingOf } from './run.js';
 import { experimentSchema } from './spec.js';
@@ -27,6 +28,7 @@ const certificate = z.object({
   polishedGap: number.nullable(),
   excessAtLeast: number,
   verdict: z.enum(['global-within-gap', 'not-global', 'unknown']),
+  decidedBy: z.enum(['gap', 'polished', 'excess']).nullable(),
   method: text,
   proof: z.boolean(),
   maxAbsEta: number,
@@ -74,6 +76,7 @@ export const runSchema = z.object({
   ),
   paths: z.object({ t: numbers, particles: z.array(rows) }),
   curve: z.object({ theta: numbers, eta: numbers }).nullable(),
+  notes: z.array(text),
   warnings: z.array(text),
 });
 
@@ -134,6 +137,28 @@ export const studySchema = z.object({
   }),
 });
 
+/** What the shape alone does not say: that the parts of a run belong together. */
+function faultsOfRun(r: RunResult): Fault[] {
+  const faults = crossFaults(r.spec).map(f => ({ ...f, path: ['spec', ...f.path] }));
+  if (faults.length > 0) return faults;
+  const dim = r.domain.length;
+  const clouds = { final: [r.final.particles], saved: r.saved.particles, paths: r.paths.particles };
+  const m = r.final.particles.length;
+  for (const [key, states] of Object.entries(clouds)) {
+    const count = key === 'paths' ? states[0]?.length : m;
+    const bad = states.findIndex(
+      rows => rows.length === 0 || rows.length !== count || rows.some(row => row.length !== dim),
+    );
+    if (bad >= 0)
+      faults.push({ path: [key, bad], message: `rows of ${dim} numbers, as many as particles, are wanted` });
+  }
+  const lengths = (group: object) => new Set(Object.values(group).map(a => (a as unknown[]).length));
+  for (const [key, group] of Object.entries({ series: r.series, saved: r.saved, paths: r.paths }))
+    if (lengths(group).size > 1) faults.push({ path: [key], message: 'its lists differ in length' });
+  if (r.series.t.length === 0) faults.push({ path: ['series', 't'], message: 'must have at least 1 entry' });
+  return faults;
+}
+
 /** The reason a document is refused, with its place. */
 function refusal(error: z.ZodError, source: string): InvalidExperiment {
   const [first] = error.issues;
@@ -174,7 +199,26 @@ export function studyFrom(text: string, source: string): Study {
   const many = typeof value === 'object' && value !== null && 'format' in value;
   const result = many ? studySchema.safeParse(value) : runSchema.safeParse(value);
   if (!result.success) throw refusal(result.error, source);
+  const runs = many ? (result.data as Study).runs : [result.data as RunResult];
+  const faults = runs.flatMap((r, i) =>
+    faultsOfRun(r).map(f => ({ ...f, path: [...(many ? ['runs', i] : []), ...f.path] })),
+  );
+  if (faults.length > 0) throw new InvalidExperiment(faults, source);
   return many ? (result.data as Study) : studyOf(result.data as RunResult, source);
+}
+
+/** Whether a text is meant as a stored result, rightly or wrongly made: an experiment has none of these keys. */
+export function looksStored(text: string): boolean {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return (
+      typeof value === 'object' &&
+      value !== null &&
+      ['format', 'outcome', 'series', 'certificate'].some(k => k in value)
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Several stored results side by side; step sizes and bracket of the minimum from the first that has them. */

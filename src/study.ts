@@ -5,7 +5,7 @@ import { polish } from './measure/polish.js';
 import { fromRows } from './particles.js';
 import { particleCount } from './resolve.js';
 import type { Minimum, RunResult, StepsizeResult, Study } from './results.js';
-import { type RunOptions, runExperiment, settingOf } from './run.js';
+import { type Progress, type RunOptions, runExperiment, settingOf } from './run.js';
 import type { Experiment } from './spec.js';
 import { compareSteps, FlowFailed } from './stepsize.js';
 import type { Problem } from './types.js';
@@ -26,8 +26,7 @@ export function truthOf(problem: Problem): Study['truth'] {
 export const titleOf = (e: Experiment): string => e.title ?? e.name ?? e.problem.kind;
 
 /** The tightest bracket of F* that the ends of the runs can be polished into. */
-function minimumOf(experiment: Experiment, runs: readonly RunResult[], options: RunOptions): Minimum | null {
-  const { problem } = settingOf(experiment, options.sources);
+function minimumOf(problem: Problem, runs: readonly RunResult[]): Minimum | null {
   const found = runs.flatMap(run => {
     const { particles } = run.final;
     return (run.outcome.ok && polish(problem, fromRows(particles, problem.dim), particles.length)) || [];
@@ -52,19 +51,18 @@ async function comparison(
 /** Runs the experiment at each particle count of `compare.counts`, then compares step sizes if asked to. */
 export async function runStudy(experiment: Experiment, origin: Origin, options: RunOptions = {}): Promise<Study> {
   const began = performance.now();
-  const counts = experiment.compare?.counts ?? [particleCount(experiment)];
+  // Files are read, and samples projected, once.
+  const { frozen, problem, notes } = settingOf(experiment, options.sources);
+  const given = { ...options, notes };
+  const counts = frozen.compare?.counts ?? [particleCount(frozen)];
   const runs: RunResult[] = [];
   for (const count of counts) {
-    const sized =
-      'values' in experiment.particles ? experiment : { ...experiment, particles: { ...experiment.particles, count } };
-    const progress =
-      options.progress &&
-      ((p: Parameters<NonNullable<RunOptions['progress']>>[0]) => options.progress?.({ label: `m=${count}`, ...p }));
-    runs.push(await runExperiment(sized, { ...options, ...(progress && { progress }) }));
+    const sized = 'values' in frozen.particles ? frozen : { ...frozen, particles: { ...frozen.particles, count } };
+    const progress = (p: Progress) => options.progress?.({ label: `m=${count}`, ...p });
+    runs.push(await runExperiment(sized, { ...given, progress }));
     if (options.signal?.aborted) break;
   }
-  const [stepsize, stepsizeFailure] = await comparison(experiment, options);
-  const { frozen, problem } = settingOf(experiment, options.sources);
+  const [stepsize, stepsizeFailure] = await comparison(frozen, options);
   return {
     format: 'pgf-study-1',
     name: experiment.name ?? experiment.problem.kind,
@@ -74,7 +72,7 @@ export async function runStudy(experiment: Experiment, origin: Origin, options: 
     runs,
     stepsize,
     stepsizeFailure,
-    minimum: minimumOf(experiment, runs, options),
+    minimum: minimumOf(problem, runs),
     truth: truthOf(problem),
     manifest: {
       ...origin,

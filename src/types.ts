@@ -99,7 +99,7 @@ export interface Penalty {
   minNormInto(y: Vec, m: number, force: Vec): void;
   /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
   proxInto?(y: Vec, m: number, step: number, out: Vec): void;
-  /** V contains weight·|u[coordinate]| and nothing else that is not differentiable: the flow's kinks. */
+  /** V = weight·|u[coordinate]|, exactly: the flow's kinks. A smooth rest belongs into the field. */
   readonly absolute?: { readonly coordinate: number; readonly weight: number };
   /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. */
   curvatureInto?(y: Vec, m: number, x: Vec, out: Vec): void;

@@ -17,7 +17,7 @@ export const recover = {
     },
   },
   particles: { count: 40, init: 'random' },
-  solver: { kind: 'inclusion', rtol: 1e-7 },
+  solver: { kind: 'inclusion', rtol: 1e-8 },
   time: { end: 2, saveAt: [0, 0.01, 0.1, 1, 2] },
-  seed: 'recover',
+  seed: 'b',
 } as const;

@@ -24,6 +24,7 @@ const IO_REASONS: Readonly<Record<string, string>> = {
   EACCES: 'is not accessible (permission denied)',
   EPERM: 'is not accessible (operation not permitted)',
   EISDIR: 'is a directory',
+  EEXIST: 'cannot be created: something of that name, or a file on the way to it, exists',
   ENOTDIR: 'lies below something that is not a directory',
   ENOSPC: 'cannot be written: the disk is full',
   EROFS: 'cannot be written: the file system is read-only',
@@ -39,7 +40,7 @@ export function ioRefusal(error: unknown, path: string, status: number = EXIT.io
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is being removed
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** Text from files and flags, safe to print: no terminal control characters. */
+/** Text from files and flags, safe to print: no terminal control characters, no changes of direction. */
 export const printable = (text: string): string => text.replace(CONTROL, '�');

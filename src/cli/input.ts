@@ -1,7 +1,14 @@
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as presets from '../../problems/presets/index.js';
-import { type ExperimentFile, InvalidExperiment, override, parseExperiment } from '../experiment-file.js';
+import {
+  type ExperimentFile,
+  InvalidExperiment,
+  type Override,
+  override,
+  parseExperiment,
+  setting,
+} from '../experiment-file.js';
 import { nearest, type Resolved, resolveExperiment } from '../resolve.js';
 import type { Sources } from '../run.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
@@ -52,12 +59,16 @@ export interface InputOptions {
 }
 
 /** Flags that are short for --set. */
-const shorthand = ({ seed, T, rtol, atol }: InputOptions): string[] => [
-  ...(seed === undefined ? [] : [`seed=${JSON.stringify(seed)}`]),
-  ...(T === undefined ? [] : [`time.end=${T}`]),
-  ...(rtol === undefined ? [] : [`solver.rtol=${rtol}`]),
-  ...(atol === undefined ? [] : [`solver.atol=${atol}`]),
-];
+const shorthand = ({ seed, T, rtol, atol }: InputOptions): Override[] => {
+  const given = (flag: string, value: string | undefined, assignment: string) =>
+    value === undefined ? [] : [{ flag: `--${flag} ${value}`, assignment }];
+  return [
+    ...given('seed', seed, `seed=${JSON.stringify(seed)}`),
+    ...given('T', T, `time.end=${T}`),
+    ...given('rtol', rtol, `solver.rtol=${rtol}`),
+    ...given('atol', atol, `solver.atol=${atol}`),
+  ];
+};
 
 /** A shorter or longer end given on the command line moves the output times of a preset or file along. */
 function trimmed(file: ExperimentFile, options: InputOptions): ExperimentFile {
@@ -79,8 +90,9 @@ export interface Input extends Resolved {
 }
 
 /** Reads, overrides and checks an experiment: a file, a preset, or `-` for standard input. */
-export function readInput(name: string, options: InputOptions = {}): Input {
-  const file = trimmed(override(fileOf(name), [...(options.set ?? []), ...shorthand(options)]), options);
+export function readInput(name: string, options: InputOptions = {}, more: readonly Override[] = []): Input {
+  const overrides = [...(options.set ?? []).map(setting), ...shorthand(options), ...more];
+  const file = trimmed(override(fileOf(name), overrides), options);
   const folder = name === '-' || presetNamed(name) ? process.cwd() : dirname(resolve(name));
   const resolved = resolveExperiment(file);
   const sources: Sources = { read: path => readText(resolve(folder, path)) };

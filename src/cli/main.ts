@@ -115,7 +115,8 @@ function statusOf(error: unknown): number {
 // `pgf … | head` closes the pipe early: that is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(EXIT.ok);
-  throw error;
+  process.stderr.write(`standard output failed (${error.code})\n`);
+  process.exit(EXIT.io);
 });
 
 program()

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import { savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
@@ -42,9 +51,11 @@ function occupant(path: string): string | null {
 /** Chooses the folder and makes sure it can be written, before anything is computed. */
 export function claimFolder(experiment: Experiment, options: { out?: string; force?: boolean }): Folder {
   const hash = experimentHash(experiment);
-  const path = resolve(
+  const wanted = resolve(
     options.out ?? join('runs', `${experiment.name ?? experiment.problem.kind}-${hash.slice(0, 8)}`),
   );
+  // Through a link to the folder it stands for: the rename below would replace the link itself.
+  const path = existsSync(wanted) ? realpathSync(wanted) : wanted;
   try {
     const there = occupant(path);
     const another = there !== null && /^[0-9a-f]{64}$/.test(there);
@@ -108,6 +119,7 @@ export async function writeFolder({ path, hash }: Folder, study: Study, result: 
     rmSync(retired, { recursive: true, force: true });
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
+    if (existsSync(retired) && !existsSync(path)) renameSync(retired, path);
     ioRefusal(error, path);
   }
 }

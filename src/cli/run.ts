@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { toJson } from '../report/json.js';
 import { runText, studyText } from '../report/text.js';
 import type { Study } from '../results.js';
+import { settingOf } from '../run.js';
 import { runStudy } from '../study.js';
 import { EXIT } from './exit.js';
 import { type Input, readInput } from './input.js';
@@ -10,7 +11,7 @@ import { type CommonFlags, computing, origin, print, say } from './session.js';
 
 /** With --json and no --out nothing is written: the document on standard output is the result. */
 export const folderFor = (input: Input, flags: CommonFlags): Folder | null =>
-  flags.json && flags.out === undefined ? null : claimFolder(input.experiment, flags);
+  flags.json && flags.out === undefined ? null : claimFolder(settingOf(input.experiment, input.sources).frozen, flags);
 
 /** Last line of a success: where it is, and what to do next. */
 export function announce(folder: Folder | null, flags: CommonFlags, next: string): void {
@@ -32,7 +33,8 @@ export async function runCommand(name: string, flags: CommonFlags): Promise<numb
   if (folder) await writeFolder(folder, study, result);
   print(flags.json ? toJson(result) : single ? runText(study.runs[0]) : studyText(study));
   for (const run of study.runs) {
-    for (const warning of run.warnings) say(`warning: m = ${run.final.particles.length}: ${warning}`, flags);
+    for (const warning of flags.json ? run.warnings : [])
+      say(`warning: m = ${run.final.particles.length}: ${warning}`, flags);
     if (!run.outcome.ok) say(`m = ${run.final.particles.length}: ${run.outcome.code}: ${run.outcome.message}`);
   }
   if (study.stepsizeFailure !== null) say(study.stepsizeFailure);

@@ -1,8 +1,9 @@
+import type { Override } from '../experiment-file.js';
 import { logSpace } from '../math/vec.js';
 import { toJson } from '../report/json.js';
 import { stepsizeText } from '../report/text.js';
 import { particleCount } from '../resolve.js';
-import type { Experiment } from '../spec.js';
+import { type Experiment, fixedStepNames } from '../spec.js';
 import { runStudy } from '../study.js';
 import { EXIT, Refusal } from './exit.js';
 import { readInput } from './input.js';
@@ -37,27 +38,25 @@ export interface StepsizeFlags extends CommonFlags {
 }
 
 /** Step-size flags as overrides of the experiment, so that one schema checks them all. */
-function overrides(flags: StepsizeFlags): string[] {
-  const list = (key: string, values: unknown) => [`compare.stepsize.${key}=${JSON.stringify(values)}`];
-  return [
-    ...(flags.eta === undefined ? [] : list('steps', numberList(flags.eta, '--eta'))),
-    ...(flags.rate === undefined ? [] : list('rates', numberList(flags.rate, '--rate'))),
-    ...(flags.method === undefined
+function overrides(flags: StepsizeFlags): Override[] {
+  const given = (flag: string, text: string | undefined, key: string, value: (text: string) => unknown) =>
+    text === undefined
       ? []
-      : list(
-          'methods',
-          flags.method.split(',').map(m => m.trim()),
-        )),
-    ...(flags.particles === undefined ? [] : [`compare.stepsize.count=${flags.particles}`]),
+      : [{ flag: `--${flag} ${text}`, assignment: `compare.stepsize.${key}=${JSON.stringify(value(text))}` }];
+  return [
+    ...given('eta', flags.eta, 'steps', text => numberList(text, '--eta')),
+    ...given('rate', flags.rate, 'rates', text => numberList(text, '--rate')),
+    ...given('method', flags.method, 'methods', text => text.split(',').map(m => m.trim())),
+    ...given('particles', flags.particles, 'count', text => (text.trim() === '' ? text : Number(text))),
   ];
 }
 
 /** The run shown beside the comparison is the flow, also for an experiment that asks for a method of fixed step. */
 const FLOW: Experiment['solver'] = { kind: 'inclusion', method: 'dopri5', rtol: 1e-8, atol: 1e-10 };
-const fixedStep = ({ solver }: Experiment) => solver?.kind === 'gd' || solver?.kind === 'proximal-euler';
+const fixedStep = ({ solver }: Experiment) => fixedStepNames.includes(solver?.kind ?? '');
 
 export async function stepsizeCommand(name: string, flags: StepsizeFlags): Promise<number> {
-  const given = readInput(name, { ...flags, set: [...(flags.set ?? []), ...overrides(flags)] });
+  const given = readInput(name, flags, overrides(flags));
   const stepsize = given.experiment.compare?.stepsize ?? {};
   const count = stepsize.count ?? particleCount(given.experiment);
   // The comparison and one run of the flow beside it, at the same number of particles.

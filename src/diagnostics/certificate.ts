@@ -1,14 +1,20 @@
 import { dot } from '../math/vec.js';
-import type { Certificate, Verdict } from '../results.js';
+import type { Certificate } from '../results.js';
 import type { Feature, Loss, Problem, Vec } from '../types.js';
 
 /** A gap of at most this share of F counts as global; a proven excess above it counts as not global. */
 export const GAP_TOLERANCE = 1e-6;
 
-function verdictOf(primal: number, gap: number, excess: number): Verdict {
+function verdictOf(
+  primal: number,
+  gap: number,
+  polished: number | null,
+  excess: number,
+): Pick<Certificate, 'verdict' | 'decidedBy'> {
   const scale = GAP_TOLERANCE * Math.abs(primal);
-  if (gap <= scale) return 'global-within-gap';
-  return excess > scale ? 'not-global' : 'unknown';
+  if (gap <= scale) return { verdict: 'global-within-gap', decidedBy: 'gap' };
+  if (polished !== null && polished <= scale) return { verdict: 'global-within-gap', decidedBy: 'polished' };
+  return excess > scale ? { verdict: 'not-global', decidedBy: 'excess' } : { verdict: 'unknown', decidedBy: null };
 }
 
 const unknown = (primal: number, method: string): Certificate => ({
@@ -18,6 +24,7 @@ const unknown = (primal: number, method: string): Certificate => ({
   polishedGap: null,
   excessAtLeast: 0,
   verdict: 'unknown',
+  decidedBy: null,
   method,
   proof: false,
   maxAbsEta: Number.NaN,
@@ -41,6 +48,10 @@ function residual(feature: Feature, loss: Loss, y: Vec, m: number): Vec {
   return q.map(x => -x);
 }
 
+/** Whether Φ is homogeneous of degree 1 in that coordinate alone: w φ(θ). */
+const isLinear = ({ homogeneity }: Feature, coordinate: number): boolean =>
+  homogeneity?.degree === 1 && homogeneity.coordinates.length === 1 && homogeneity.coordinates[0] === coordinate;
+
 /**
  * Two-sided bounds on F − F* for V = β|w| and Φ linear in w.
  * Dual: p = αq with |⟨p, φ⟩| ≤ β everywhere gives F* ≥ −R*(−p) with our sign ⟨p, y⟩ − λ|p|²/2 (Fenchel; Chizat & Bach 2018, Prop. 3.1).
@@ -49,15 +60,10 @@ function residual(feature: Feature, loss: Loss, y: Vec, m: number): Vec {
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
   const { feature, loss, penalty } = problem;
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
-  if (
-    !feature ||
-    !problem.supremum ||
-    !penalty?.absolute ||
-    !loss?.conjugate ||
-    !loss.bestScale ||
-    loss.smoothness === undefined
-  )
-    return unknown(primal, 'none: needs V = β|w|, a supremum over the domain and a conjugate of R');
+  if (!feature || !loss || !penalty?.absolute || !problem.supremum || !isLinear(feature, penalty.absolute.coordinate))
+    return unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain');
+  if (!loss.conjugate || !loss.bestScale || loss.smoothness === undefined)
+    return unknown(primal, 'none: needs the conjugate of R');
   const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
   const bound = penalty.absolute.weight;
@@ -67,13 +73,14 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
   const dual = -loss.conjugate(q.map(x => -alpha * x));
   const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));
   const gap = primal - dual;
+  if (!Number.isFinite(gap + excess)) return unknown(primal, 'none: its numbers overflow');
   return {
     primal,
     dual,
     gap,
     polishedGap: null,
     excessAtLeast: excess,
-    verdict: verdictOf(primal, gap, excess),
+    ...verdictOf(primal, gap, null, excess),
     method: sup.method,
     proof: sup.proof,
     maxAbsEta: sup.value,
@@ -91,5 +98,5 @@ export function withPolished(c: Certificate, lower: number | undefined): Certifi
   if (lower === undefined || !(lower > Number.NEGATIVE_INFINITY)) return c;
   // Rounding may put F of a finished run a few units below the bound.
   const polishedGap = Math.max(0, c.primal - lower);
-  return { ...c, polishedGap, verdict: verdictOf(c.primal, Math.min(c.gap, polishedGap), c.excessAtLeast) };
+  return { ...c, polishedGap, ...verdictOf(c.primal, c.gap, polishedGap, c.excessAtLeast) };
 }

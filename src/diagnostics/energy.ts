@@ -12,13 +12,39 @@ export interface EnergyAudit {
   relativeDefect: number;
   rises: number;
   largestRise: number;
+  /** The arrays hold every stride-th step: 1, doubled each time they are full. */
+  stride: number;
 }
 
 /** F rounds to about this share of its size, so a rise below it is no rise. */
 const ROUNDING = 16 * Number.EPSILON;
 
+/** More entries than any picture or reader wants; a few times as many no longer fit one JSON text. */
+const FULL = 2 ** 19;
+
+type Entry = readonly [t: number, energy: number, dissipation: number, stationarity: number];
+
+/** Appends an entry; full arrays keep every second one, and from then on twice as few are taken. */
+function keep(audit: EnergyAudit, entry: Entry, full: number): void {
+  const series = [audit.t, audit.energy, audit.dissipation, audit.stationarity];
+  series.forEach((a, k) => {
+    a.push(entry[k]);
+  });
+  if (audit.t.length < full) return;
+  audit.stride *= 2;
+  for (const a of series) {
+    for (let i = 0; 2 * i < a.length; i++) a[i] = a[2 * i];
+    a.length = Math.ceil(a.length / 2);
+  }
+}
+
 /** @returns the observer; `current` is the audit so far. */
-export function energyAudit(flow: Flow, y0: Vec, v0: Vec): Observer<EnergyAudit> & { readonly current: EnergyAudit } {
+export function energyAudit(
+  flow: Flow,
+  y0: Vec,
+  v0: Vec,
+  full = FULL,
+): Observer<EnergyAudit> & { readonly current: EnergyAudit } {
   const start = flow.energy(y0);
   const scale = Math.abs(start) > 0 ? Math.abs(start) : 1;
   const audit: EnergyAudit = {
@@ -29,27 +55,32 @@ export function energyAudit(flow: Flow, y0: Vec, v0: Vec): Observer<EnergyAudit>
     relativeDefect: 0,
     rises: 0,
     largestRise: 0,
+    stride: 1,
   };
   let last = start;
+  let seen = 1;
+  let entry: Entry | undefined;
   return {
     name: 'energy',
     see(s: Segment) {
       const energy = flow.energy(s.y1);
-      audit.t.push(s.t1);
-      audit.energy.push(energy);
-      audit.dissipation.push(s.dissipation1);
-      audit.stationarity.push(scaledNorm(s.v1, flow.particles));
+      entry = [s.t1, energy, s.dissipation1, scaledNorm(s.v1, flow.particles)];
+      if (seen++ % audit.stride === 0) keep(audit, entry, full);
       const defect = Math.abs(energy + s.dissipation1 - start) / scale;
-      // Written so that a NaN is kept, not skipped.
-      if (!(defect <= audit.relativeDefect)) audit.relativeDefect = defect;
+      // Math.max keeps a NaN, whatever comes after it.
+      audit.relativeDefect = Math.max(audit.relativeDefect, defect);
       const rise = energy - last;
       if (!(rise <= ROUNDING * Math.max(scale, Math.abs(last)))) {
         audit.rises++;
-        if (!(rise <= audit.largestRise)) audit.largestRise = rise;
+        audit.largestRise = Math.max(audit.largestRise, rise);
       }
       last = energy;
     },
     current: audit,
-    finish: () => audit,
+    finish() {
+      // The last step is always there, whatever the stride.
+      if (entry && audit.t.at(-1) !== entry[0]) keep(audit, entry, Number.POSITIVE_INFINITY);
+      return audit;
+    },
   };
 }

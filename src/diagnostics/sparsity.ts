@@ -1,4 +1,4 @@
-import { difference } from '../particles.js';
+import { difference, wrap } from '../particles.js';
 import type { Sparsity, Spike } from '../results.js';
 import type { Atom, Domain, Problem, Vec } from '../types.js';
 
@@ -14,22 +14,35 @@ function apart(y: Vec, i: number, j: number, dim: number, domain: Domain): numbe
   return Math.hypot(...places(domain).map((c, k) => difference(y[i * dim + k + 1], y[j * dim + k + 1], c)));
 }
 
+/** Particles of one sign along one coordinate: neighbours in order of position, closed to a ring on a circle. */
+function neighbours(y: Vec, members: readonly number[], dim: number, coordinate: Domain[number]): [number, number][] {
+  const place = (i: number) =>
+    coordinate.kind === 'period' ? wrap(y[i * dim + 1], coordinate.period) : y[i * dim + 1];
+  const order = [...members].sort((a, b) => place(a) - place(b));
+  const pairs = order.slice(1).map((b, k): [number, number] => [order[k], b]);
+  return coordinate.kind === 'period' && order.length > 2 ? [...pairs, [order[order.length - 1], order[0]]] : pairs;
+}
+
+/** Every pair: positions in several dimensions have no order. */
+const allPairs = (members: readonly number[]): [number, number][] =>
+  members.flatMap((a, k) => members.slice(k + 1).map((b): [number, number] => [a, b]));
+
 /** Active particles joined by sign wherever a chain of neighbours closer than `radius` connects them. */
 function clusters(y: Vec, m: number, dim: number, domain: Domain, radius: number): Cluster[] {
-  const free = new Set(Array.from({ length: m }, (_, i) => i).filter(i => y[i * dim] !== 0));
-  const found: Cluster[] = [];
-  for (const seed of free) {
-    free.delete(seed);
-    const members = [seed];
-    for (const i of members)
-      for (const j of free)
-        if (Math.sign(y[i * dim]) === Math.sign(y[j * dim]) && apart(y, i, j, dim, domain) <= radius) {
-          free.delete(j);
-          members.push(j);
-        }
-    found.push({ sign: Math.sign(y[seed * dim]), members });
+  const root = Int32Array.from({ length: m }, (_, i) => i);
+  const find = (i: number): number => {
+    while (root[i] !== i) i = root[i] = root[root[i]];
+    return i;
+  };
+  const active = [...root].filter(i => y[i * dim] !== 0);
+  for (const sign of [-1, 1]) {
+    const members = active.filter(i => Math.sign(y[i * dim]) === sign);
+    const pairs = domain.length === 2 ? neighbours(y, members, dim, domain[1]) : allPairs(members);
+    for (const [a, b] of pairs) if (apart(y, a, b, dim, domain) <= radius) root[find(b)] = find(a);
   }
-  return found;
+  const groups = new Map<number, number[]>();
+  for (const i of active) (groups.get(find(i)) ?? groups.set(find(i), []).get(find(i)))?.push(i);
+  return [...groups.values()].map(members => ({ sign: Math.sign(y[members[0] * dim]), members }));
 }
 
 /** Weighted centre of a cluster, averaged from its first member so that a circle does not tear it apart. */

@@ -13,6 +13,14 @@ export function activeRadius(flow: Flow, y: Vec, branch?: Branch): number | null
   return spectralRadius((x, out) => times(y, x, out, branch), flow.size);
 }
 
+/** The branch on which the run goes on after a segment: events at its end have happened. */
+export function branchAfter({ branch, events, t1 }: Segment): Branch | undefined {
+  if (!branch || !events.some(e => e.t === t1)) return branch;
+  const after = branch.slice();
+  for (const e of events) if (e.t === t1) after[e.kink] = e.to;
+  return after;
+}
+
 /** ρ at the end of the first segment that reaches each of the given times. */
 export function spectrumAlong(times: readonly number[]): Observer<SpectrumAlong> {
   const along: SpectrumAlong = { t: [], radius: [] };
@@ -22,7 +30,7 @@ export function spectrumAlong(times: readonly number[]): Observer<SpectrumAlong>
     see(s: Segment, flow: Flow) {
       if (next >= times.length || times[next] > s.t1) return;
       while (next < times.length && times[next] <= s.t1) next++;
-      const radius = activeRadius(flow, s.y1, s.branch ?? flow.kinks?.branchAt(s.y1));
+      const radius = activeRadius(flow, s.y1, branchAfter(s) ?? flow.kinks?.branchAt(s.y1));
       if (radius === null) return;
       along.t.push(s.t1);
       along.radius.push(radius);

@@ -7,7 +7,7 @@ import { jetInto } from './trigonometric.js';
 
 const MAX_CELLS = 200_000;
 
-interface Peak {
+export interface Peak {
   readonly at: number;
   readonly value: number;
   /** |p| ≤ value + |p′(at)|·radius on |θ − at| ≤ radius. */
@@ -15,7 +15,7 @@ interface Peak {
   readonly slack: number;
 }
 
-interface Bounds {
+export interface Bounds {
   readonly second: number;
   readonly third: number;
 }
@@ -40,13 +40,14 @@ function polish(start: number, reach: number, K: number, g: Vec, bounds: Bounds,
   }
   const [value, slope, bend] = magnitude(at, K, g, jet);
   if (!(bend < 0)) return null;
-  // Taylor: |p| ≤ value + |slope| r + bend r²/2 + third r³/6, and the last two cancel up to r = −3·bend/third.
-  const radius = (-3 * bend) / bounds.third;
+  // Taylor, s the sign of p(at): s·p ≤ value + |slope| r + bend r²/2 + third r³/6, and the last two cancel up to r = −3·bend/third.
+  // There also −s·p ≤ −value + |slope| r + |bend| r², which stays below value + |slope| r up to r² = 2·value/|bend|.
+  const radius = Math.min((-3 * bend) / bounds.third, Math.sqrt((2 * value) / -bend));
   return { at, value, radius, slack: Math.abs(slope) * radius };
 }
 
 /** The largest of the peaks near the local maxima of a grid of N points. */
-function peaks(values: Vec, K: number, g: Vec, bounds: Bounds): Peak[] {
+export function peaks(values: Vec, K: number, g: Vec, bounds: Bounds): Peak[] {
   const N = values.length;
   const jet = new Float64Array(3);
   const found: Peak[] = [];
@@ -61,7 +62,7 @@ function peaks(values: Vec, K: number, g: Vec, bounds: Bounds): Peak[] {
 const onCircle = (a: number, b: number) => Math.abs(a - b - Math.round(a - b));
 
 /** Bisects cells until each is below `best` or inside the certified neighbourhood of a peak; the bound that is left over. */
-function bound(best: number, found: readonly Peak[], N: number, K: number, g: Vec, bounds: Bounds): number {
+export function upperBound(best: number, found: readonly Peak[], N: number, K: number, g: Vec, bounds: Bounds): number {
   const jet = new Float64Array(3);
   const cells: [number, number][] = Array.from({ length: N }, (_, j) => [j / N, 0.5 / N]);
   let upper = best;
@@ -79,7 +80,7 @@ function bound(best: number, found: readonly Peak[], N: number, K: number, g: Ve
 }
 
 /** p on N points. */
-function sampled(N: number, K: number, g: Vec): Vec {
+export function sampled(N: number, K: number, g: Vec): Vec {
   const jet = new Float64Array(3);
   return Float64Array.from({ length: N }, (_, j) => {
     jetInto(j / N, K, g, jet);
@@ -91,7 +92,7 @@ function sampled(N: number, K: number, g: Vec): Vec {
  * Bernstein's inequality for p without its mean, which no derivative sees, from its values on N > 2K points:
  * max|p| ≤ max over the points / cos(πK/N) (Ehlich & Zeller 1964).
  */
-function derivativeBounds(p: Vec, K: number, mean: number): Bounds {
+export function derivativeBounds(p: Vec, K: number, mean: number): Bounds {
   const swing = p.reduce((most, v) => Math.max(most, Math.abs(v - mean)), 0) / Math.cos((Math.PI * K) / p.length);
   return { second: (2 * Math.PI * K) ** 2 * swing, third: (2 * Math.PI * K) ** 3 * swing };
 }
@@ -108,6 +109,6 @@ export function trigonometricSupremum(g: Vec, K: number): Supremum {
   const found = peaks(values, K, g, bounds);
   const start = { at: values.indexOf(value) / N, value, radius: 0, slack: 0 };
   const best = found.reduce((a, b) => (b.value > a.value ? b : a), start);
-  const upper = bounds.second > 0 ? bound(best.value, found, N, K, g, bounds) : best.value;
+  const upper = bounds.second > 0 ? upperBound(best.value, found, N, K, g, bounds) : best.value;
   return { value: best.value, upper, at: Float64Array.of(best.at), proof: true, method };
 }

@@ -11,6 +11,8 @@ import type { Minimum } from '../results.js';
 import type { Branch, Flow, Problem, Vec } from '../types.js';
 
 const MAX_STEPS = 50;
+/** A Newton step solves a dense system of this many spikes times their coordinates. */
+const MAX_SPIKES = 64;
 
 function hessian(flow: Flow, y: Vec, b: Branch): Matrix {
   const n = flow.size;
@@ -53,7 +55,7 @@ export function polish(problem: Problem, y: Vec, m: number): Minimum | null {
   const spikes = spikesOf(y, m, dim, domain, radius);
   const s = spikes.length;
   // Some minimiser has at most dim F atoms (Carathéodory); more clusters than that are no spikes yet.
-  if (s === 0 || s > (problem.feature?.size ?? 0)) return null;
+  if (s === 0 || s > Math.min(MAX_SPIKES, problem.feature?.size ?? 0)) return null;
   const flow = flowOf(problem, s);
   if (!flow.hessianTimesInto) return null;
   const branch = Int8Array.from(spikes, k => Math.sign(k.weight));

@@ -32,9 +32,7 @@ function verdictItem(run: RunResult, label: string): Html {
   const failed = run.outcome.ok
     ? ''
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
-  const details = [outcomeWords(run), restWords(run), identityWords(run.audit), riseWords(run.audit)].filter(
-    s => s !== '',
-  );
+  const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
 <span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${limit}</span></li>`;
@@ -90,8 +88,10 @@ function figureBox({ title, panels, legend, caption }: Figure, i: number): Html 
 
 function warningsBox({ runs }: Study): Html | null {
   const labels = runLabels(runs);
-  const all = runs.flatMap((run, i) => run.warnings.map(text => html`<li><strong>${labels[i]}</strong>: ${text}</li>`));
-  return all.length === 0 ? null : html`<h2>Warnings</h2><ul>${all}</ul>`;
+  const all = runs.flatMap((run, i) =>
+    [...run.notes, ...run.warnings].map(text => html`<li><strong>${labels[i]}</strong>: ${text}</li>`),
+  );
+  return all.length === 0 ? null : html`<h2>Notes and warnings</h2><ul>${all}</ul>`;
 }
 
 const READ_BACK = `import json, numpy as np, pandas as pd

@@ -5,7 +5,14 @@ const isList = (value: object): value is ArrayLike<unknown> =>
 
 const isLeaf = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
+/** JSON leaves C1 controls and changes of direction as they are; a terminal would obey them. */
+const UNSEEN = /[\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+
+const quoted = (text: string): string =>
+  JSON.stringify(text).replace(UNSEEN, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
 function scalar(value: unknown): string | undefined {
+  if (typeof value === 'string') return quoted(value);
   if (typeof value !== 'number') return JSON.stringify(value);
   if (!Number.isFinite(value)) return `"${value}"`;
   return Object.is(value, -0) ? '-0' : String(value);
@@ -48,7 +55,7 @@ function record(value: object, layout: Layout): string {
   const items: string[] = [];
   for (const [key, v] of Object.entries(value)) {
     const text = write(v, inside);
-    if (text !== undefined) items.push(`${JSON.stringify(key)}:${layout.indent > 0 ? ' ' : ''}${text}`);
+    if (text !== undefined) items.push(`${quoted(key)}:${layout.indent > 0 ? ' ' : ''}${text}`);
   }
   return bracket('{', items, '}', layout, false);
 }

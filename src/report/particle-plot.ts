@@ -156,6 +156,6 @@ export function particleFigure(study: Study): Figure | null {
     title: 'Particles along the flow',
     panels,
     legend: legendOf(study),
-    caption: `Each line is the path of one particle from rest (w = 0) to its dot at the end; a spike of the measure weighs the mean of its particles’ weights over all m. Positions lie on a circle: a path that leaves on one side comes back on the other. Weights have their own scale in each panel.${cut}`,
+    caption: `Each line is the path of one particle from its start to its dot at the end; a spike of the measure weighs the mean of its particles’ weights over all m. Positions lie on a circle: a path that leaves on one side comes back on the other. Weights have their own scale in each panel.${cut}`,
   };
 }

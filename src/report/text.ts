@@ -32,11 +32,12 @@ function runBlock(run: RunResult, label: string): string {
     ...(outcome.ok ? [] : [entry('ended early', outcome.message)]),
     entry('verdict', certificateWords(certificate)),
     entry('F', energies),
-    entry('energy', `${identityWords(audit)}; ${riseWords(audit)}`),
+    entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
     ...(run.sparsity ? [entry('particles', sparsityWords(run))] : []),
     ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
     entry('work', workWords(run)),
+    ...run.notes.map(text => entry('note', text)),
     ...run.warnings.map(text => entry('warning', text)),
   ].join('\n');
 }

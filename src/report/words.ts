@@ -23,10 +23,15 @@ export function runLabels(runs: readonly RunResult[]): string[] {
 export const outcomeWords = ({ outcome }: RunResult): string =>
   `${meanings[outcome.code]?.says ?? outcome.code} (t = ${given(outcome.t)})`;
 
+/** A run that still has this share of its largest speed has not settled. */
+const MOVING = 1e-3;
+
 /** Whether the velocity is gone at the end. */
 export function restWords({ series }: RunResult): string {
   const speed = series.stationarity.at(-1);
-  return speed === undefined ? '' : `|u′|ₘ = ${num(speed, 2)} is left at the end`;
+  if (speed === undefined) return '';
+  const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
+  return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
 }
 
 /** Whether the bounds rest on a proven supremum, and by what method. */
@@ -37,15 +42,17 @@ function notGlobalWords(c: Certificate): string {
   return `NOT global: ${bound}, certified gap ${numUp(c.gap)}, max|η| = ${num(c.maxAbsEta)} where optimality allows ${given(c.bound)}`;
 }
 
-/** The run's own gap, and beside it the gap to the polished spikes, which is of second order. */
+/** The bound that decides, and the other one beside it. */
 function gapWords(c: Certificate): string {
-  const relative = c.gap / Math.abs(c.primal);
-  const beside = [
-    ...(Number.isFinite(relative) ? [`relative ${numUp(relative, 2)}`] : []),
-    ...(c.polishedGap === null ? [] : [`${numUp(c.polishedGap, 2)} by polished spikes`]),
-  ];
-  const tail = beside.length === 0 ? '' : ` (${beside.join('; ')})`;
-  return `${c.proof ? 'a certified' : 'an uncertified'} gap of ${numUp(c.gap, 2)}${tail}`;
+  const relative = (gap: number) => {
+    const r = gap / Math.abs(c.primal);
+    return Number.isFinite(r) ? ` (relative ${numUp(r, 2)})` : '';
+  };
+  const certified = c.proof ? 'a certified gap' : 'an uncertified gap';
+  if (c.decidedBy === 'polished' && c.polishedGap !== null)
+    return `${certified} of ${numUp(c.polishedGap, 2)}${relative(c.polishedGap)} by polished spikes; by its own dual value ${numUp(c.gap, 2)}`;
+  const polished = c.polishedGap === null ? '' : `, ${numUp(c.polishedGap, 2)} by polished spikes`;
+  return `${certified} of ${numUp(c.gap, 2)}${relative(c.gap)}${polished}`;
 }
 
 function unknownWords(c: Certificate): string {
@@ -72,12 +79,10 @@ export function certificateWords(c: Certificate): string {
 export const certificateSentence = (c: Certificate, m: number): string => `m = ${m}: ${certificateWords(c)}`;
 
 /** The energy identity F(t) + D(t) = F(0). */
-export function identityWords({ relativeDefect }: Audit): string {
-  if (Number.isNaN(relativeDefect)) return 'the energy identity could not be measured';
-  const size = `${numUp(relativeDefect, 2)}·F(0)`;
-  return relativeDefect <= 1e-6
-    ? `the energy identity F + D = F(0) holds to ${size}`
-    : `the energy identity F + D = F(0) is missed by ${size}`;
+export function identityWords({ audit: { relativeDefect }, series }: Pick<RunResult, 'audit' | 'series'>): string {
+  if (series.t.length < 2) return 'no step was taken, so there is nothing to audit';
+  if (!Number.isFinite(relativeDefect)) return 'the energy identity could not be measured';
+  return `the energy identity F + D = F(0) holds to ${numUp(relativeDefect, 2)}·F(0)`;
 }
 
 /** Whether F ever rose. */
