@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { square } from '../problems/index.js';
 import { trigonometricSupremum } from '../src/kernels/trigonometric-supremum.js';
 import { dot } from '../src/math/vec.js';
-import type { Loss } from '../src/types.js';
+import type { ComposedProblem, Loss } from '../src/types.js';
 import { problemOf, reference, stateAt, unitChecks } from './truth/reference.js';
 
 const duality = suite('duality');
@@ -95,7 +95,7 @@ duality('dual value and gap at f = 0 of the strong deconvolution', () => {
 for (const name of ['deconv-weak-m6', 'deconv-weak-m10', 'deconv-weak-m100', 'deconv-cross-m12', 'deconv-strong-m10'])
   duality(`max |η| and dual values along ${name}; none exceeds the minimum`, () => {
     const r = reference(name);
-    const { feature, loss } = problemOf(r);
+    const { feature, loss } = problemOf(r) as ComposedProblem;
     if (r.problem.type !== 'deconvolution-1d' || !r.certificate || !r.optimum) throw new Error('not a deconvolution');
     const f = new Float64Array(feature.size);
     for (const [k, t] of r.times.entries()) {
