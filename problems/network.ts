@@ -115,7 +115,7 @@ interface Spec extends ProblemSpec {
 /** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
 export function inputColumns(data: TableSpec, bias: boolean): number | null {
   if ('X' in data) return data.X[0].length + (bias ? 1 : 0);
-  return 'teacher' in data ? data.teacher.directions[0].length : null;
+  return 'count' in data ? data.teacher.directions[0].length : null;
 }
 
 /** Notes and the frozen specification around a problem built from a table. */
