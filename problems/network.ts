@@ -134,6 +134,21 @@ function build(
   return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...(penalty && { penalty }) }));
 }
 
+/** The commented lines that every kind with a sample shares. */
+export const sampleTemplate = (kind: string): string => `kind: ${kind}
+data:                                       # one of three:
+  teacher:                                  #   targets of a network on random inputs
+    weights: [1, -0.8]
+    directions: [[0.9, 0.3], [-0.2, 1]]     #   one row per unit; with a bias its last number
+  count: 30
+  inputs: gaussian                          #   or sphere, uniform
+  noise: 0.01
+  # X: [[1, 2], [3, 4]]                     #   rows of inputs, and one target each
+  # y: [1, 2]
+  # file: data.csv                          #   CSV with a header, target: NAME, standardise: true
+# bias: true                                # an input that is always 1
+lambda: 1                                   # R = Σ (f − y)²/(2λn)`;
+
 const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
   faults.map(f => ({ ...f, path: [key, ...f.path] }));
 
@@ -143,6 +158,8 @@ export function networkKind(activation: Activation): ProblemKind {
   return {
     kind,
     summary: `two-layer ${activation.name} network on a table, a teacher's sample or a CSV`,
+    template: `${sampleTemplate(kind)}
+penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; or squared: V = β|u|²; or left out`,
     schema: z.strictObject({ kind: z.literal(kind), ...sampleShape }),
     complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
     faults: spec => below('data', tableFaults((spec as Spec).data, (spec as Spec).bias ?? false)),

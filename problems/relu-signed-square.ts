@@ -5,7 +5,15 @@ import { relu } from './features/activations.js';
 import { withBias } from './features/neuron.js';
 import { signedSquare } from './features/signed-square.js';
 import { square } from './losses/square.js';
-import { builtFrom, inputColumns, neuronDomain, type PenaltySpec, penaltyOf, sampleShape } from './network.js';
+import {
+  builtFrom,
+  inputColumns,
+  neuronDomain,
+  type PenaltySpec,
+  penaltyOf,
+  sampleShape,
+  sampleTemplate,
+} from './network.js';
 
 export interface SignedSquare {
   readonly data: Pick<Table, 'inputs' | 'targets'>;
@@ -52,6 +60,9 @@ function faults(spec: Spec): ProblemFault[] {
 export const reluSignedSquareKind: ProblemKind = {
   kind: 'relu-signed-square',
   summary: 'two-layer ReLU network in the differentiable signed-square parametrisation, on two copies of the domain',
+  template: `${sampleTemplate('relu-signed-square')}
+penalty: { kind: squared, beta: 0.001 }     # V = β|θ|²; or left out
+# signs: [1, -1]                            # the copy each particle lives on; alternating where left out`,
   schema: z.strictObject({
     kind: z.literal('relu-signed-square'),
     ...sampleShape,

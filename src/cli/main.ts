@@ -5,6 +5,7 @@ import { auditCommand } from './audit.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
+import { newCommand } from './new.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { say, version } from './session.js';
@@ -81,6 +82,12 @@ function program(): Command {
     .option('-o, --output <file>', 'default report.html')
     .option('--force', 'replace an existing file')
     .action(ending(reportCommand));
+  pgf
+    .command('new')
+    .argument('[kind]', 'kind of problem (pgf list)', 'deconvolution')
+    .description('a commented experiment file to start from')
+    .option('-o, --output <file>', 'default: standard output')
+    .action(ending(newCommand));
   pgf.command('list').description('problems, solvers and presets').option('--json').action(ending(listCommand));
   pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
   pgf

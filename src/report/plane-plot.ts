@@ -20,11 +20,12 @@ interface View {
   /** From the row's coordinates along the path and the particle's index. */
   fate(rows: readonly (readonly number[])[], i: number): Fate;
   /** What the colours stand for; null where there is only one. */
-  readonly sign: string | null;
+  readonly sign: readonly [positive: string, negative: string] | null;
   readonly caption: string;
 }
 
 const INDEX = ['₁', '₂'];
+const BY_WEIGHT = ['w > 0 at the end', 'w < 0 at the end'] as const;
 const byWeight: View['fate'] = rows => fateOf(rows.map(r => r[0]));
 
 const unit: View = {
@@ -32,7 +33,7 @@ const unit: View = {
   y: `|w|θ${INDEX[1]}`,
   place: ([w, a, b]) => ({ x: Math.abs(w) * a, y: Math.abs(w) * b }),
   fate: byWeight,
-  sign: 'w',
+  sign: BY_WEIGHT,
   caption:
     'Each line is the path of one unit w·max(0, θ·x), drawn as the point |w|θ: its direction says where the unit is active, its length how strong it is. All begin near the origin unless the experiment says otherwise.',
 };
@@ -42,7 +43,7 @@ const weighted: View = {
   y: `θ${INDEX[1]}, second input weight`,
   place: ([, a, b]) => ({ x: a, y: b }),
   fate: byWeight,
-  sign: 'w',
+  sign: BY_WEIGHT,
   caption:
     'Each line is the path of one unit in the plane of its first two input weights, coloured by its output weight w.',
 };
@@ -54,7 +55,7 @@ const signedSquare = (signs: readonly number[] | undefined): View => ({
   y: `s(θ)${INDEX[1]} = θ${INDEX[1]}|θ${INDEX[1]}|`,
   place: ([a, b]) => ({ x: square(a), y: square(b) }),
   fate: (_rows, i) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 'positive' : 'negative'),
-  sign: 'the copy',
+  sign: ['on the positive copy', 'on the negative copy'],
   caption:
     'Each line is the path of one unit ±max(0, s(θ)·x), drawn as the point s(θ), which stands where |w|θ does for a unit w·max(0, θ·x). Coordinates keep their sign along the flow, so no path leaves its quadrant.',
 });
@@ -162,8 +163,8 @@ function legendOf(study: Study, view: View): LegendItem[] {
   const fates = new Set(study.runs.flatMap(run => tracksOf(run, view).map(t => t.fate)));
   const weightless = fates.has('gone') || fates.has('resting');
   return [
-    { text: `path and end, ${view.sign} positive`, colour: colour('positive'), dash: 'none', mark: 'dot' },
-    { text: `path and end, ${view.sign} negative`, colour: colour('negative'), dash: 'none', mark: 'dot' },
+    { text: `path and end, ${view.sign[0]}`, colour: colour('positive'), dash: 'none', mark: 'dot' },
+    { text: `path and end, ${view.sign[1]}`, colour: colour('negative'), dash: 'none', mark: 'dot' },
     ...(weightless
       ? [{ text: 'came to rest, or stayed, at w = 0', colour: colour('muted'), mark: 'ring' as const }]
       : []),
@@ -177,7 +178,7 @@ function coordinatesFigure(study: Study): Figure | null {
   const view = drawn[0] && viewOf(drawn[0]);
   if (!view) return null;
   const width = panelWidth(drawn.length);
-  const inputs = drawn[0].domain.length - (view.sign === 'w' ? 1 : 0);
+  const inputs = drawn[0].domain.length - (view.sign === BY_WEIGHT ? 1 : 0);
   const rest = view.sign !== null && inputs > 2 ? ` Of ${inputs} input weights the first two are drawn.` : '';
   return {
     title: 'Particles along the flow',
