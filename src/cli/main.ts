@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { FlowFailed } from '../stepsize.js';
 import { auditCommand } from './audit.js';
+import { checkCommand } from './check.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
@@ -76,6 +77,11 @@ function program(): Command {
     .option('--tol <number>', 'allowed relative defect of the energy identity (default 10·rtol)')
     .option('--global', 'fail unless the end is certified global')
     .action(ending(auditCommand));
+  withExperiment(
+    pgf
+      .command('check <experiment>')
+      .description('check gradient, homogeneity and kinks of a problem, and which theorem applies to it'),
+  ).action(ending(checkCommand));
   pgf
     .command('report <run...>')
     .description('one HTML report from run folders or result.json files')
