@@ -4,7 +4,7 @@ import type { RunResult, Study } from '../results.js';
 import { chart, extent, type Figure, type LegendItem, MARGIN, type Panel, panelWidth } from './chart.js';
 import { colour } from './palette.js';
 import { BREAK, type Point, spread } from './thin.js';
-import { cutWords, fateOf, MOST_PATHS, type Track, trackMarks } from './tracks.js';
+import { cutWords, fateOf, MOST_PATHS, type Scene, type Track, trackMarks } from './tracks.js';
 import { countOf, finalParticles, num, runLabels } from './words.js';
 
 const HEIGHT = 290;
@@ -34,7 +34,7 @@ function onCircle(points: readonly Point[]): Point[] {
 function trackOf(run: RunResult, i: number): Track {
   const all = run.paths.particles.map(rows => ({ x: rows[i][1], y: rows[i][0] }));
   const points = all.filter(p => Number.isFinite(p.x) && Number.isFinite(p.y));
-  return { fate: fateOf(points.map(p => p.y)), points };
+  return { fate: fateOf(points.map(p => p.y)), row: i, points };
 }
 
 function tracksOf(run: RunResult): readonly Track[] {
@@ -68,24 +68,35 @@ function altText(run: RunResult, label: string): string {
   return `Paths of the particles, ${label}: ${ends.length} of ${countOf(run)} end with weight not zero, between ${num(low)} and ${num(high)}; spikes at positions ${spikes || 'none'}.`;
 }
 
-function panel(study: Study, run: RunResult, label: string, width: number): Panel {
+/** Null where particles are no spikes on a circle. */
+export function spikeScene(study: Study, run: RunResult, width: number): Scene | null {
+  if (!drawable(run)) return null;
   const tracks = tracksOf(run);
   const weights = weightDomain(tracks);
-  const sheet = {
-    sx: width - MARGIN.left - MARGIN.right,
-    sy: (HEIGHT - MARGIN.top - MARGIN.bottom) / (weights[1] - weights[0]),
-    path: onCircle,
-    x: wrap,
+  return {
+    frame: {
+      width,
+      height: HEIGHT,
+      x: { label: 'position θ', log: false, domain: [0, 1] },
+      y: { label: 'weight w', log: false, domain: weights },
+    },
+    guides: guides(study, weights[0]),
+    tracks,
+    sheet: {
+      sx: width - MARGIN.left - MARGIN.right,
+      sy: (HEIGHT - MARGIN.top - MARGIN.bottom) / (weights[1] - weights[0]),
+      path: onCircle,
+      x: wrap,
+    },
+    place: ([w, theta]) => ({ x: wrap(theta), y: w }),
   };
-  const svg = chart({
-    width,
-    height: HEIGHT,
-    x: { label: 'position θ', log: false, domain: [0, 1] },
-    y: { label: 'weight w', log: false, domain: weights },
-    alt: altText(run, label),
-    marks: [...guides(study, weights[0]), ...trackMarks(tracks, sheet)],
-  });
-  return { heading: label, svg, legend: [] };
+}
+
+function panel(study: Study, run: RunResult, label: string, width: number): Panel[] {
+  const scene = spikeScene(study, run, width);
+  if (!scene) return [];
+  const marks = [...scene.guides, ...trackMarks(scene.tracks, scene.sheet)];
+  return [{ heading: label, svg: chart({ ...scene.frame, alt: altText(run, label), marks }), legend: [] }];
 }
 
 function legendOf(study: Study): LegendItem[] {
@@ -108,7 +119,7 @@ const drawable = (run: RunResult): boolean =>
 export function particleFigure(study: Study): Figure | null {
   const labels = runLabels(study.runs);
   const width = panelWidth(study.runs.filter(drawable).length);
-  const panels = study.runs.flatMap((run, i) => (drawable(run) ? [panel(study, run, labels[i], width)] : []));
+  const panels = study.runs.flatMap((run, i) => panel(study, run, labels[i], width));
   if (panels.length === 0) return null;
   const cut = cutWords(Math.max(...study.runs.map(countOf)));
   return {

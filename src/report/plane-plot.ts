@@ -9,7 +9,7 @@ import { eigenvalueFigure } from './eigenvalue-plot.js';
 import { colour, runColour } from './palette.js';
 import { type Point, spread } from './thin.js';
 import { timeFigure } from './time-plot.js';
-import { cutWords, type Fate, fateOf, MOST_PATHS, type Track, trackMarks } from './tracks.js';
+import { cutWords, type Fate, fateOf, MOST_PATHS, type Scene, type Track, trackMarks } from './tracks.js';
 import { countOf, num, runLabels } from './words.js';
 
 /** What is drawn of a particle's row. */
@@ -101,7 +101,7 @@ function tracksOf(run: RunResult, view: View): readonly Track[] {
   );
   return indices.map(i => {
     const rows = particles.map(state => state[i]).filter(row => row.every(Number.isFinite));
-    return { fate: view.fate(rows, i * every), points: rows.map(view.place) };
+    return { fate: view.fate(rows, i * every), row: i, points: rows.map(view.place) };
   });
 }
 
@@ -135,26 +135,37 @@ function altText(tracks: readonly Track[], view: View, label: string): string {
   return `Paths of ${tracks.length} particles in the plane of ${view.x} and ${view.y}, ${label}: ${shares}the farthest ends at distance ${num(Math.max(0, ...ends))} from the origin.`;
 }
 
-function panel(run: RunResult, view: View, label: string, width: number): Panel {
+/** Null where particles have fewer than two coordinates, or circles. */
+export function planeScene(run: RunResult, width: number): Scene | null {
+  const view = viewOf(run);
+  if (!view || run.paths.particles.length === 0) return null;
   const tracks = tracksOf(run, view);
-  const frame = frameOf(tracks);
+  const { x, y } = frameOf(tracks);
   const side = width - MARGIN.left - MARGIN.right;
-  const pixels = side / (frame.x[1] - frame.x[0]);
+  const pixels = side / (x[1] - x[0]);
   const axis = { stroke: 'currentColor', strokeWidth: 0.6, strokeOpacity: 0.5 };
-  const svg = chart({
-    width,
-    height: side + MARGIN.top + MARGIN.bottom,
-    x: { label: view.x, log: false, domain: frame.x },
-    y: { label: view.y, log: false, domain: frame.y },
-    alt: altText(tracks, view, label),
-    marks: [
-      Plot.ruleX([0], axis),
-      Plot.ruleY([0], axis),
-      ...rays(view.sign === null ? null : teacherOf(run), frame),
-      ...trackMarks(tracks, { sx: pixels, sy: pixels }),
-    ],
-  });
-  return { heading: label, svg, legend: [] };
+  const teacher = view.sign === null ? null : teacherOf(run);
+  return {
+    frame: {
+      width,
+      height: side + MARGIN.top + MARGIN.bottom,
+      x: { label: view.x, log: false, domain: x },
+      y: { label: view.y, log: false, domain: y },
+    },
+    guides: [Plot.ruleX([0], axis), Plot.ruleY([0], axis), ...rays(teacher, { x, y })],
+    tracks,
+    sheet: { sx: pixels, sy: pixels },
+    place: view.place,
+  };
+}
+
+function panel(run: RunResult, view: View, label: string, width: number): Panel[] {
+  const scene = planeScene(run, width);
+  if (!scene) return [];
+  const marks = [...scene.guides, ...trackMarks(scene.tracks, scene.sheet)];
+  return [
+    { heading: label, svg: chart({ ...scene.frame, alt: altText(scene.tracks, view, label), marks }), legend: [] },
+  ];
 }
 
 function legendOf(study: Study, view: View): LegendItem[] {
@@ -182,7 +193,7 @@ function coordinatesFigure(study: Study): Figure | null {
   const rest = view.sign !== null && inputs > 2 ? ` Of ${inputs} input weights the first two are drawn.` : '';
   return {
     title: 'Particles along the flow',
-    panels: drawn.map(run => panel(run, view, labels[study.runs.indexOf(run)], width)),
+    panels: drawn.flatMap(run => panel(run, view, labels[study.runs.indexOf(run)], width)),
     legend: legendOf(study, view),
     caption: `${view.caption}${rest} Each panel has its own scale.${cutWords(Math.max(...drawn.map(countOf)))}`,
   };

@@ -1,6 +1,6 @@
 /** Paths of particles in a plane, and the marks that draw them: one line mark and one dot mark per fate. */
 import * as Plot from '@observablehq/plot';
-import { line } from './chart.js';
+import { type Chart, line } from './chart.js';
 import { colour, runColour } from './palette.js';
 import { BREAK, type Point, simplify } from './thin.js';
 
@@ -14,6 +14,8 @@ export type Fate = 'positive' | 'negative' | 'gone' | 'resting' | 'plain';
 
 export interface Track {
   readonly fate: Fate;
+  /** Which of the rows kept for pictures. */
+  readonly row: number;
   readonly points: readonly Point[];
 }
 
@@ -32,14 +34,19 @@ export interface Sheet {
   readonly x?: (x: number) => number;
 }
 
-const paint = (fate: Fate): string =>
+export const paint = (fate: Fate): string =>
   fate === 'plain' ? runColour(0) : colour(fate === 'gone' || fate === 'resting' ? 'muted' : fate);
 
 /** All paths of one fate as one line mark. */
-function pathMark(tracks: readonly Track[], fate: Fate, { sx, sy, path = p => p }: Sheet): Plot.Markish {
+function pathMark(
+  tracks: readonly Track[],
+  fate: Fate,
+  { sx, sy, path = p => p }: Sheet,
+  opacity: number,
+): Plot.Markish {
   const chosen = tracks.filter(t => t.fate === fate);
   const points = chosen.flatMap(t => [...path(simplify(t.points, sx, sy, 0.25)), BREAK]);
-  return line(points, { colour: paint(fate), width: tracks.length > CROWD ? 0.8 : 1.3, opacity: 0.85 });
+  return line(points, { colour: paint(fate), width: tracks.length > CROWD ? 0.8 : 1.3, opacity });
 }
 
 function endMark(tracks: readonly Track[], fate: Fate, { x = v => v }: Sheet): Plot.Markish {
@@ -54,11 +61,24 @@ function endMark(tracks: readonly Track[], fate: Fate, { x = v => v }: Sheet): P
   });
 }
 
+/** The lines alone. */
+export const pathMarks = (tracks: readonly Track[], sheet: Sheet, opacity = 0.3): Plot.Markish[] =>
+  (['gone', 'negative', 'positive', 'plain'] as const).map(fate => pathMark(tracks, fate, sheet, opacity));
+
 /** Lines below dots, the weightless below the others. */
 export const trackMarks = (tracks: readonly Track[], sheet: Sheet): Plot.Markish[] => [
-  ...(['gone', 'negative', 'positive', 'plain'] as const).map(fate => pathMark(tracks, fate, sheet)),
+  ...pathMarks(tracks, sheet, 0.85),
   ...(['resting', 'gone', 'negative', 'positive', 'plain'] as const).map(fate => endMark(tracks, fate, sheet)),
 ];
+
+/** Everything a picture of particles in a plane is made of, still or moving. */
+export interface Scene {
+  readonly frame: Omit<Chart, 'marks' | 'alt'>;
+  readonly guides: readonly Plot.Markish[];
+  readonly tracks: readonly Track[];
+  readonly sheet: Sheet;
+  place(row: readonly number[]): Point;
+}
 
 /** Said below a picture that leaves particles out. */
 export const cutWords = (largest: number): string =>
