@@ -119,6 +119,15 @@ function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault
 export const deconvolutionKind: ProblemKind = {
   kind: 'deconvolution',
   summary: 'sparse spikes on the circle seen through an ideal low-pass filter, V = β|w|',
+  template: `kind: deconvolution
+order: 7                                    # frequencies up to 7 are seen
+lambda: 0.1                                 # R(f) = |f − y|²/(2λ)
+penalty: { kind: abs-weight, beta: 1 }      # V = β|w|; this is the default
+observation:                                # one of three:
+  spikes: [[0.1, 0.2], [-0.07, 0.6]]        #   [weight, position], seen with noise
+  noise: { level: 0.005 }
+  # coefficients: [15 numbers]              #   y in the basis [1, √2 cos 2πkθ …, √2 sin 2πkθ …], k = 1…7
+  # samples: signal.csv                     #   columns x,y at any spacing; period: 1 by default`,
   schema,
   complete: spec => ({ ...spec, penalty: (spec as Spec).penalty ?? { kind: 'abs-weight', beta: 1 } }),
   coordinates: () => ['weight', 'position'],

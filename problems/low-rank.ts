@@ -58,6 +58,9 @@ function faults({ matrix }: Spec): ProblemFault[] {
 export const lowRankKind: ProblemKind = {
   kind: 'low-rank',
   summary: 'symmetric low-rank approximation of a matrix, Φ(θ) = θθᵀ',
+  template: `kind: low-rank
+matrix: [[1, 0.5], [0.5, -0.3]]             # symmetric, rows; R = |S − M|²/4, S = (1/m) Σ θθᵀ
+# penalty: { kind: squared, beta: 0.001 }   # V = β|θ|²`,
   schema: z.strictObject({
     kind: z.literal('low-rank'),
     matrix: z.array(z.array(z.number()).min(1)).min(1).max(1000).describe('symmetric, rows'),

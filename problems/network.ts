@@ -146,7 +146,7 @@ interface Spec extends ProblemSpec {
 /** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
 export function inputColumns(data: TableSpec, bias: boolean): number | null {
   if ('X' in data) return data.X[0].length + (bias ? 1 : 0);
-  return 'teacher' in data ? data.teacher.directions[0].length : null;
+  return 'count' in data ? data.teacher.directions[0].length : null;
 }
 
 /** Notes and the frozen specification around a problem built from a table. */
@@ -167,6 +167,21 @@ function build(
   return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...given }));
 }
 
+/** The commented lines that every kind with a sample shares. */
+export const sampleTemplate = (kind: string): string => `kind: ${kind}
+data:                                       # one of three:
+  teacher:                                  #   targets of a network on random inputs
+    weights: [1, -0.8]
+    directions: [[0.9, 0.3], [-0.2, 1]]     #   one row per unit; with a bias its last number
+  count: 30
+  inputs: gaussian                          #   or sphere, uniform
+  noise: 0.01
+  # X: [[1, 2], [3, 4]]                     #   rows of inputs, and one target each
+  # y: [1, 2]
+  # file: data.csv                          #   CSV with a header, target: NAME, standardise: true
+# bias: true                                # an input that is always 1
+lambda: 1                                   # R = Σ (f − y)²/(2λn)`;
+
 const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
   faults.map(f => ({ ...f, path: [key, ...f.path] }));
 
@@ -176,6 +191,8 @@ export function networkKind(activation: Activation): ProblemKind {
   return {
     kind,
     summary: `two-layer ${activation.name} network on a table, a teacher's sample or a CSV`,
+    template: `${sampleTemplate(kind)}
+penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; or squared: V = β|u|²; or left out`,
     schema: z.strictObject({ kind: z.literal(kind), ...sampleShape }),
     complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
     faults: spec => below('data', tableFaults((spec as Spec).data, (spec as Spec).bias ?? false)),

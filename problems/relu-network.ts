@@ -46,6 +46,13 @@ export const reluNetworkKind: ProblemKind = {
   ...sample,
   summary:
     'two-layer ReLU network on a table, a teacher’s sample or a CSV, or on the Gaussian population in closed form',
+  template: `kind: relu-network
+population: gaussian                        # inputs x ~ N(0, I), the risk in closed form
+teacher:                                    # y(x) = Σ cⱼ max(0, bⱼ·x)
+  weights: [0.5, -0.5]
+  directions: [[1, 0.2], [-0.3, 1]]
+# data: { teacher: …, count: 30 }           # a finite sample in place of population and teacher; or X and y, or file and target
+# penalty: { kind: squared, beta: 0.001 }   # V = β|u|²; or abs-weight: V = β|w|`,
   schema: z.union([sample.schema, populationSchema]),
   complete: spec => (isPopulation(spec) ? spec : sample.complete(spec)),
   faults: spec =>

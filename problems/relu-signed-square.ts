@@ -14,6 +14,7 @@ import {
   type PenaltySpec,
   penaltyOf,
   sampleShape,
+  sampleTemplate,
 } from './network.js';
 
 export interface SignedSquare {
@@ -70,6 +71,9 @@ function faults(spec: Spec): ProblemFault[] {
 export const reluSignedSquareKind: ProblemKind = {
   kind: 'relu-signed-square',
   summary: 'two-layer ReLU network in the differentiable signed-square parametrisation, on two copies of the domain',
+  template: `${sampleTemplate('relu-signed-square')}
+penalty: { kind: squared, beta: 0.001 }     # V = β|θ|²; or left out
+# signs: [1, -1]                            # the copy each particle lives on; alternating where left out`,
   schema: z.strictObject({
     kind: z.literal('relu-signed-square'),
     ...sampleShape,

@@ -10,7 +10,7 @@ import { sparsity, spikesOf } from '../src/diagnostics/sparsity.js';
 import { activeRadius } from '../src/diagnostics/spectrum.js';
 import { flowOf } from '../src/flow.js';
 import { polish } from '../src/measure/polish.js';
-import type { Flow, Penalty, Segment, Supremum } from '../src/types.js';
+import type { Feature, Flow, Penalty, Segment, Supremum } from '../src/types.js';
 import { problemOf, type Reference, reference, startOf, stateAt } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 
@@ -115,7 +115,10 @@ certificate('a residual that points the wrong way is cut at the other end of the
 certificate('Φ that is not linear in w, and V with a smooth rest, are not certified', () => {
   const r = reference('deconv-weak-m6');
   const problem = problemOf(r);
-  const bent = { ...problem, feature: { ...problem.feature, homogeneity: { degree: 2, coordinates: [0] } } };
+  const bent = {
+    ...problem,
+    feature: { ...(problem.feature as Feature), homogeneity: { degree: 2, coordinates: [0] } },
+  };
   assert.is(certify(bent, startOf(r), r.m, r.F0).verdict, 'unknown');
   const { penalty } = problem;
   const elastic = { ...problem, penalty: { ...(penalty as Penalty), curvatureInto: () => {} } };

@@ -4,8 +4,10 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { square } from '../problems/index.js';
 import { trigonometricSupremum } from '../src/kernels/trigonometric-supremum.js';
+import { random } from '../src/math/random.js';
 import { dot } from '../src/math/vec.js';
-import type { Loss } from '../src/types.js';
+import type { ComposedProblem, Loss } from '../src/types.js';
+import { losses } from './conformance/instances.js';
 import { problemOf, reference, stateAt, unitChecks } from './truth/reference.js';
 
 const duality = suite('duality');
@@ -35,6 +37,24 @@ duality('Fenchel–Young: R(f) + R*(p) ≥ ⟨f, p⟩, with equality at p = R′
     }),
     { seed: 1 },
   );
+});
+
+duality('every conjugate touches at the gradient: R(f) + R*(R′(f)) = ⟨f, R′(f)⟩, and lies above elsewhere', () => {
+  const draw = random('duality', 'losses');
+  for (const [name, { loss, size }] of Object.entries(losses)) {
+    if (!loss.conjugate) continue;
+    for (let trial = 0; trial < 200; trial++) {
+      const [f, other, gradient] = [0, 1, 2].map(() => Float64Array.from({ length: size }, () => 2 * draw.normal()));
+      loss.gradientInto(f, gradient);
+      const paired = dot(f, gradient);
+      const scale = 1 + loss.value(f) + Math.abs(paired);
+      assert.ok(Math.abs(loss.value(f) + loss.conjugate(gradient) - paired) <= 1e-12 * scale, `${name}: equality`);
+      assert.ok(
+        loss.value(other) + loss.conjugate(gradient) >= dot(other, gradient) - 1e-12 * scale,
+        `${name}: inequality`,
+      );
+    }
+  }
 });
 
 duality('the gradient of R is its slope', () => {
@@ -95,7 +115,7 @@ duality('dual value and gap at f = 0 of the strong deconvolution', () => {
 for (const name of ['deconv-weak-m6', 'deconv-weak-m10', 'deconv-weak-m100', 'deconv-cross-m12', 'deconv-strong-m10'])
   duality(`max |η| and dual values along ${name}; none exceeds the minimum`, () => {
     const r = reference(name);
-    const { feature, loss } = problemOf(r);
+    const { feature, loss } = problemOf(r) as ComposedProblem;
     if (r.problem.type !== 'deconvolution-1d' || !r.certificate || !r.optimum) throw new Error('not a deconvolution');
     const f = new Float64Array(feature.size);
     for (const [k, t] of r.times.entries()) {

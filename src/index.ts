@@ -1,4 +1,5 @@
 /** The public interface. */
+export { type CheckReport, checkExperiment, checkProblem } from './check.js';
 export { decodeVec, encodeVec } from './checkpoint.js';
 export { certify } from './diagnostics/certificate.js';
 export { energyAudit } from './diagnostics/energy.js';

@@ -179,6 +179,8 @@ export interface BuiltProblem {
 export interface ProblemKind {
   readonly kind: string;
   readonly summary: string;
+  /** Lines below `problem:` of a commented experiment file: small, complete, and it runs. */
+  readonly template: string;
   readonly schema: z.ZodType;
   /** Fills in defaults. */
   complete(spec: ProblemSpec): ProblemSpec;

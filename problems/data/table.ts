@@ -14,10 +14,16 @@ export const teacherSchema = z.strictObject({
   directions: z.array(row).min(1).describe('rows bⱼ; with a bias its last number'),
 });
 
+type Taught = z.infer<typeof teacherSchema>;
+
 /** Three ways to say what was observed. */
 export const tableSchema = z.union([
   z
-    .strictObject({ X: z.array(row).min(1).max(MAX_ROWS), y: z.array(z.number()).min(1) })
+    .strictObject({
+      X: z.array(row).min(1).max(MAX_ROWS),
+      y: z.array(z.number()).min(1),
+      teacher: teacherSchema.optional().describe('the network the targets came from; for pictures only'),
+    })
     .describe('rows of inputs, one target each'),
   z
     .strictObject({
@@ -41,6 +47,8 @@ export type TableSpec = z.infer<typeof tableSchema>;
 export interface Table {
   readonly inputs: Inputs;
   readonly targets: Vec;
+  /** Where the targets came from; for pictures, never for the flow. */
+  readonly teacher?: Taught | undefined;
   readonly notes: readonly string[];
 }
 
@@ -61,14 +69,14 @@ export function tableFaults(data: TableSpec, bias: boolean): ProblemFault[] {
           message: `${data.X[0].length} numbers are wanted as in the first row, found ${data.X[ragged].length}`,
         },
       ];
-    if (data.X.length === data.y.length) return [];
-    return [{ path: ['y'], message: `X has ${data.X.length} rows, y has ${data.y.length} numbers` }];
+    if (data.X.length !== data.y.length)
+      return [{ path: ['y'], message: `X has ${data.X.length} rows, y has ${data.y.length} numbers` }];
   }
-  if (!('teacher' in data)) return [];
+  if (!('teacher' in data) || !data.teacher) return [];
   return teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
 }
 
-export function teacherFaults({ weights, directions }: z.infer<typeof teacherSchema>, shortest = 1): ProblemFault[] {
+export function teacherFaults({ weights, directions }: Taught, shortest = 1): ProblemFault[] {
   const ragged = directions.findIndex(r => r.length !== directions[0].length);
   if (ragged >= 0)
     return [
@@ -93,7 +101,7 @@ function draw(law: 'gaussian' | 'sphere' | 'uniform', d: number, chance: Random)
 }
 
 function taught(
-  data: Extract<TableSpec, { teacher: unknown }>,
+  data: Extract<TableSpec, { count: unknown }>,
   bias: boolean,
   value: (z: number) => number,
   context: ProblemContext,
@@ -112,6 +120,7 @@ function taught(
   return {
     inputs,
     targets: data.noise ? targets.map(t => t + (data.noise ?? 0) * chance.normal()) : targets,
+    teacher: data.teacher,
     notes: [],
   };
 }
@@ -164,14 +173,16 @@ export function tableOf(
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): Table {
-  if ('X' in data) return { inputs: inputsOf(data.X), targets: Float64Array.from(data.y), notes: [] };
+  if ('X' in data)
+    return { inputs: inputsOf(data.X), targets: Float64Array.from(data.y), teacher: data.teacher, notes: [] };
   return 'file' in data ? fromFile(data, context, refuse) : taught(data, bias, value, context);
 }
 
 /** The same table written out. */
-export const frozenTable = ({ inputs, targets }: Table): TableSpec => ({
+export const frozenTable = ({ inputs, targets, teacher }: Table): TableSpec => ({
   X: Array.from({ length: inputs.rows }, (_, k) =>
     Array.from(inputs.values.subarray(k * inputs.columns, (k + 1) * inputs.columns)),
   ),
   y: Array.from(targets),
+  ...(teacher && { teacher }),
 });

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { figure1 } from '../../problems/presets/index.js';
+import { figure1, lowRank, reluPlane } from '../../problems/presets/index.js';
 import { reportHtml } from '../../src/report/html.js';
 import { resolveExperiment } from '../../src/resolve.js';
 import { runStudy } from '../../src/study.js';
@@ -24,16 +24,30 @@ const QUIET = [
 ];
 
 const folder = mkdtempSync(join(tmpdir(), 'report-'));
-const file = join(folder, 'report.html');
 
-async function write(): Promise<void> {
+interface Subject {
+  readonly preset: { readonly name: string };
+  readonly end: number;
+  /** Figures it must have, at least. */
+  readonly figures: number;
+}
+/** Spikes on a circle, units in the plane, eigenvalues. */
+const subjects: readonly Subject[] = [
+  { preset: figure1, end: 0.5, figures: 6 },
+  { preset: reluPlane, end: 100, figures: 5 },
+  { preset: lowRank, end: 20, figures: 4 },
+];
+const fileOf = ({ preset }: Subject): string => join(folder, `${preset.name}.html`);
+
+async function write(subject: Subject): Promise<void> {
   const value = {
-    ...structuredClone(figure1),
+    ...structuredClone(subject.preset),
     title: 'Hostile <img src=x onerror=alert(1)> title',
-    time: { end: 0.5, saveAt: [0, 0.5] },
+    time: { end: subject.end, saveAt: [0, subject.end] },
   };
   const { experiment } = resolveExperiment({ value, source: 'spec', locate: () => undefined });
-  writeFileSync(file, reportHtml(await runStudy(experiment, { version: '0', node: '', command: 'pgf run figure-1' })));
+  const study = await runStudy(experiment, { version: '0', node: '', command: `pgf run ${subject.preset.name}` });
+  writeFileSync(fileOf(subject), reportHtml(study));
 }
 
 /** Boxes of text inside each figure that share more than a hair of area. Runs in the page. */
@@ -60,7 +74,7 @@ interface Looked {
   readonly page: Page;
 }
 
-async function open(browser: Browser, width: number, colorScheme: 'light' | 'dark'): Promise<Looked> {
+async function open(browser: Browser, subject: Subject, width: number, colorScheme: 'light' | 'dark'): Promise<Looked> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
   const noise: string[] = [];
   page.on('console', m => noise.push(`console: ${m.text()}`));
@@ -68,12 +82,12 @@ async function open(browser: Browser, width: number, colorScheme: 'light' | 'dar
   page.on('request', r => {
     if (!r.url().startsWith('file:')) noise.push(`request: ${r.url()}`);
   });
-  await page.goto(pathToFileURL(file).href);
+  await page.goto(pathToFileURL(fileOf(subject)).href);
   return { noise, page };
 }
 
-async function faults(browser: Browser, width: number, scheme: 'light' | 'dark'): Promise<string[]> {
-  const { noise, page } = await open(browser, width, scheme);
+async function faults(browser: Browser, subject: Subject, width: number, scheme: 'light' | 'dark'): Promise<string[]> {
+  const { noise, page } = await open(browser, subject, width, scheme);
   const overlaps = (await page.evaluate(OVERLAPS)) as string[];
   const contrast = (await page.evaluate(CONTRAST)) as number;
   const labels = (await page.evaluate(LABELS)) as string[];
@@ -83,7 +97,7 @@ async function faults(browser: Browser, width: number, scheme: 'light' | 'dark')
     ...noise,
     ...overlaps.map(o => `overlap: ${o}`),
     ...(contrast >= 7 ? [] : [`contrast ${contrast}`]),
-    ...(labels.length >= 6 && labels.every(l => l.length > 20)
+    ...(labels.length >= subject.figures && labels.every(l => l.length > 20)
       ? []
       : [`figures without words: ${JSON.stringify(labels)}`]),
     ...(sideways <= 0 ? [] : [`scrolls sideways by ${sideways} px`]),
@@ -92,18 +106,20 @@ async function faults(browser: Browser, width: number, scheme: 'light' | 'dark')
 
 async function main(): Promise<number> {
   if (!executablePath) throw new Error(`no chromium at ${PLACES.join(', ')}`);
-  await write();
+  for (const subject of subjects) await write(subject);
   const browser = await chromium.launch({ executablePath, args: QUIET });
   let [passed, failed] = [0, 0];
-  for (const width of [1200, 390])
-    for (const scheme of ['light', 'dark'] as const) {
-      const found = await faults(browser, width, scheme);
-      console.log(
-        `${found.length === 0 ? 'ok  ' : 'FAIL'} ${width} px, ${scheme}${found.map(f => `\n     ${f}`).join('')}`,
-      );
-      if (found.length === 0) passed++;
-      else failed++;
-    }
+  for (const subject of subjects)
+    for (const width of [1200, 390])
+      for (const scheme of ['light', 'dark'] as const) {
+        const found = await faults(browser, subject, width, scheme);
+        const verdict = found.length === 0 ? 'ok  ' : 'FAIL';
+        console.log(
+          `${verdict} ${subject.preset.name}, ${width} px, ${scheme}${found.map(f => `\n     ${f}`).join('')}`,
+        );
+        if (found.length === 0) passed++;
+        else failed++;
+      }
   await browser.close();
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;

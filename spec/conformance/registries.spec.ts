@@ -10,7 +10,7 @@ const registries = suite('registries');
 /** Folder of the registry and, inside it, the folders whose files it lists. */
 const rooms: Readonly<Record<string, readonly string[]>> = {
   solvers: ['.'],
-  problems: ['.', 'features', 'losses', 'penalties'],
+  problems: ['.', 'features', 'fields', 'losses', 'penalties'],
 };
 
 for (const [room, folders] of Object.entries(rooms))

@@ -53,27 +53,32 @@ export function follow(r: Reference, rtol: number, atol = rtol * 1e-2) {
 
 const TIGHT = 1e-10;
 
+const sequence = (events: readonly ReferenceEvent[]): string[] =>
+  events.map(({ type, particle, sample }) => [type, particle, sample ?? ''].join(' '));
+
 /**
- * The marks of README.md at a tight tolerance: 20 rtol for the state, 10 rtol for the energy defect; 10 rtol for F and D too.
- * The references themselves hold to 1e-11 (states, F) and 1e-10 (D, event times). Event times get 1e-8: where |η| passes β slowly,
+ * The marks of README.md, by default at a tight tolerance: 20 rtol for the state, 10 rtol for the energy defect; 10 rtol for F and D too.
+ * The references themselves hold to 1e-11 (states, F) and 1e-10 (D, event times). Event times get 100 rtol: where |η| passes β slowly,
  * a `leave` moves by a hundred times the error of the state.
  */
-export function agreesWithReference(name: string): void {
+export function agreesWithReference(name: string, rtol = TIGHT): void {
   const r = reference(name);
-  const { flow, run, disagreement: e } = follow(r, TIGHT);
+  const { flow, run, disagreement: e } = follow(r, rtol);
   assert.is(run.outcome.code, 'end');
   assert.is(run.outcome.t, r.times[r.times.length - 1]);
   assert.ok(
     Math.abs(flow.energy(startOf(r)) - r.F0) <= 1e-13 * r.F0,
     `F(0) is ${flow.energy(startOf(r))}, reference ${r.F0}`,
   );
-  assert.ok(e.state <= 20 * TIGHT, `state error ${e.state} of the displacement scale`);
-  assert.ok(e.energy <= 10 * TIGHT, `F error ${e.energy} of F0`);
-  assert.ok(e.dissipation <= 10 * TIGHT, `dissipation error ${e.dissipation} of F0`);
-  assert.ok(energyDefect(flow, run) <= 10 * TIGHT, `energy defect ${energyDefect(flow, run)}`);
-  const sequence = (events: readonly ReferenceEvent[]) => events.map(({ type, particle }) => `${type} ${particle}`);
-  const events = named(run.events);
+  assert.ok(e.state <= 20 * rtol, `state error ${e.state} of the displacement scale`);
+  assert.ok(e.energy <= 10 * rtol, `F error ${e.energy} of F0`);
+  assert.ok(e.dissipation <= 10 * rtol, `dissipation error ${e.dissipation} of F0`);
+  assert.ok(energyDefect(flow, run) <= 10 * rtol, `energy defect ${energyDefect(flow, run)}`);
+  const events = named(run.events, flow);
   assert.equal(sequence(events), sequence(r.events));
   for (const [k, event] of events.entries())
-    assert.ok(Math.abs(event.t - r.events[k].t) <= 1e-8, `event ${k} at t = ${event.t}, reference ${r.events[k].t}`);
+    assert.ok(
+      Math.abs(event.t - r.events[k].t) <= 100 * rtol,
+      `event ${k} at t = ${event.t}, reference ${r.events[k].t}`,
+    );
 }

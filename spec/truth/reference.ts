@@ -1,19 +1,33 @@
 /** Reads the fixtures of this folder; conventions in README.md. */
 import { readFileSync } from 'node:fs';
-import { deconvolution } from '../../problems/index.js';
+import {
+  deconvolution,
+  lowRank,
+  network,
+  relu,
+  reluPopulation,
+  reluSignedSquare,
+  sigmoid,
+} from '../../problems/index.js';
 import { scaledDistance } from '../../src/math/vec.js';
 import { fromRows } from '../../src/particles.js';
-import type { ComposedProblem, Vec } from '../../src/types.js';
+import type { Problem, Vec } from '../../src/types.js';
 import { absLine, quadratic } from '../problems-of-ones-own.js';
 
-export type EventType = 'leave' | 'stick' | 'cross';
+export type EventType = 'leave' | 'stick' | 'cross' | 'kink';
 export interface ReferenceEvent {
   readonly t: number;
   readonly type: EventType;
   readonly particle: number;
+  /** Of a kink of Φ. */
+  readonly sample?: number;
 }
 
 type Rows = readonly (readonly number[])[];
+interface Sample {
+  readonly X: Rows;
+  readonly y: readonly number[];
+}
 type Definition =
   | {
       readonly type: 'deconvolution-1d';
@@ -23,7 +37,15 @@ type Definition =
       readonly y: readonly number[];
     }
   | { readonly type: 'quadratic'; readonly Q: Rows; readonly B: Rows; readonly a: readonly number[] }
-  | { readonly type: 'abs-line'; readonly a: number; readonly lambda: number; readonly beta: number };
+  | { readonly type: 'abs-line'; readonly a: number; readonly lambda: number; readonly beta: number }
+  | (Sample & { readonly type: 'sigmoid'; readonly bias: boolean; readonly lambda: number; readonly beta: number })
+  | (Sample & { readonly type: 'relu'; readonly bias: boolean })
+  | (Sample & { readonly type: 'relu-signed-square'; readonly signs: readonly number[]; readonly beta: number })
+  | {
+      readonly type: 'relu-gaussian-population';
+      readonly teacher: { readonly theta: Rows; readonly c: readonly number[] };
+    }
+  | { readonly type: 'lowrank'; readonly M: Rows };
 
 export interface Reference {
   readonly name: string;
@@ -67,10 +89,32 @@ export const unitChecks = (): UnitChecks => readTruth('unit_checks') as UnitChec
 
 export const reference = (name: string): Reference => readTruth(name) as Reference;
 
-export function problemOf({ problem: p }: Reference): ComposedProblem {
-  if (p.type === 'quadratic') return quadratic(p.Q, p.B, p.a);
-  if (p.type === 'abs-line') return absLine(p.a, p.lambda, p.beta);
-  return deconvolution({ order: p.K, lambda: p.lambda, beta: p.beta, coefficients: Float64Array.from(p.y) });
+const tableOf = ({ X, y }: Sample) => ({
+  inputs: { rows: X.length, columns: X[0].length, values: Float64Array.from(X.flat()) },
+  targets: Float64Array.from(y),
+});
+
+export function problemOf({ problem: p }: Reference): Problem {
+  switch (p.type) {
+    case 'quadratic':
+      return quadratic(p.Q, p.B, p.a);
+    case 'abs-line':
+      return absLine(p.a, p.lambda, p.beta);
+    case 'sigmoid': {
+      const penalty = { kind: 'abs-weight' as const, beta: p.beta };
+      return network({ data: tableOf(p), activation: sigmoid, bias: p.bias, lambda: p.lambda, penalty });
+    }
+    case 'relu':
+      return network({ data: tableOf(p), activation: relu, bias: p.bias });
+    case 'relu-signed-square':
+      return reluSignedSquare({ data: tableOf(p), signs: p.signs, penalty: { kind: 'squared', beta: p.beta } });
+    case 'relu-gaussian-population':
+      return reluPopulation({ weights: p.teacher.c, directions: p.teacher.theta });
+    case 'lowrank':
+      return lowRank(p.M);
+    case 'deconvolution-1d':
+      return deconvolution({ order: p.K, lambda: p.lambda, beta: p.beta, coefficients: Float64Array.from(p.y) });
+  }
 }
 
 export const startOf = (r: Reference): Vec => fromRows(r.initial, r.d);

@@ -1,10 +1,13 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { FlowFailed } from '../stepsize.js';
+import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
+import { checkCommand } from './check.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
+import { newCommand } from './new.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { say, version } from './session.js';
@@ -43,6 +46,39 @@ const withOutput = (command: Command): Command =>
     )
     .option('--force', 'replace the run of another experiment in that folder');
 
+/** Commands that read stored runs, or only print. */
+function withoutComputing(pgf: Command): void {
+  pgf
+    .command('report <run...>')
+    .description('one HTML report from run folders or result.json files')
+    .option('-o, --output <file>', 'default report.html')
+    .option('--force', 'replace an existing file')
+    .action(ending(reportCommand));
+  pgf
+    .command('animate <run>')
+    .description('the particles in motion, as one SVG file, from a run folder or result.json')
+    .option('-o, --output <file>', 'default animation.svg')
+    .option('--fps <number>', 'frames per second', '20')
+    .option('--seconds <number>', 'length of one round', '6')
+    .option('--size <pixels>', 'width', '560')
+    .option('--particles <m>', 'which run of a study; default: the last')
+    .option('--force', 'replace an existing file')
+    .action(ending(animateCommand));
+  pgf
+    .command('new')
+    .argument('[kind]', 'kind of problem (pgf list)', 'deconvolution')
+    .description('a commented experiment file to start from')
+    .option('-o, --output <file>', 'default: standard output')
+    .action(ending(newCommand));
+  pgf.command('list').description('problems, solvers and presets').option('--json').action(ending(listCommand));
+  pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
+  pgf
+    .command('schema')
+    .argument('[document]', 'experiment, run, study or stepsize', 'experiment')
+    .description('JSON Schema of the experiment file, or of what --json prints')
+    .action(ending(schemaCommand));
+}
+
 function program(): Command {
   const pgf = new Command('pgf')
     .description(
@@ -75,19 +111,12 @@ function program(): Command {
     .option('--tol <number>', 'allowed relative defect of the energy identity (default 10·rtol)')
     .option('--global', 'fail unless the end is certified global')
     .action(ending(auditCommand));
-  pgf
-    .command('report <run...>')
-    .description('one HTML report from run folders or result.json files')
-    .option('-o, --output <file>', 'default report.html')
-    .option('--force', 'replace an existing file')
-    .action(ending(reportCommand));
-  pgf.command('list').description('problems, solvers and presets').option('--json').action(ending(listCommand));
-  pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
-  pgf
-    .command('schema')
-    .argument('[document]', 'experiment, run, study or stepsize', 'experiment')
-    .description('JSON Schema of the experiment file, or of what --json prints')
-    .action(ending(schemaCommand));
+  withExperiment(
+    pgf
+      .command('check <experiment>')
+      .description('check gradient, homogeneity and kinks of a problem, and which theorem applies to it'),
+  ).action(ending(checkCommand));
+  withoutComputing(pgf);
   return pgf;
 }
 

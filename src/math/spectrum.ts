@@ -50,3 +50,9 @@ export function spectralRadius(timesInto: (x: Vec, out: Vec) => void, n: number,
   }
   return Math.max(...new EigenvalueDecomposition(T, { assumeSymmetric: true }).realEigenvalues.map(Math.abs));
 }
+
+/** Eigenvalues of a symmetric matrix given by its rows, from the largest down. */
+export const symmetricEigenvalues = (rows: readonly (readonly number[])[]): number[] =>
+  new EigenvalueDecomposition(new Matrix(rows.map(r => [...r])), { assumeSymmetric: true }).realEigenvalues.sort(
+    (a, b) => b - a,
+  );

@@ -108,13 +108,11 @@ function ceiling(lines: readonly Line[]): { cap?: number } {
   return first ? { cap: 10 * first[1] } : {};
 }
 
-function runsPanel(study: Study, reference: number, width: number): Panel | null {
-  const lines = runLines(study.runs, run => excessOf(run, reference));
-  return timePanel(
-    lines,
-    { heading: 'The flow', y: 'F − F*, excess', width, ...ceiling(lines) },
-    lines.map(legendItem),
-  );
+/** F − F*; F itself, which is not negative, where nothing is known of F*. */
+function runsPanel(study: Study, reference: number | undefined, width: number): Panel | null {
+  const lines = runLines(study.runs, run => excessOf(run, reference ?? 0));
+  const y = reference === undefined ? 'F, objective' : 'F − F*, excess';
+  return timePanel(lines, { heading: 'The flow', y, width, ...ceiling(lines) }, lines.map(legendItem));
 }
 
 interface StepLines {
@@ -175,13 +173,11 @@ function stepsPanel(study: Study, width: number): Panel | null {
 export function excessFigure(study: Study): Figure | null {
   const reference = lowerBound(study);
   const width = panelWidth(2);
-  const panels = [reference && runsPanel(study, reference.value, width), stepsPanel(study, width)].filter(
-    p => p !== null,
-  );
+  const panels = [runsPanel(study, reference?.value, width), stepsPanel(study, width)].filter(p => p !== null);
   if (panels.length === 0) return null;
   const left = reference
     ? ` F* is ${num(reference.value, 8)}, ${reference.source}${study.minimum ? '' : ', so that lines level off at the gap'}.`
-    : '';
+    : ' No lower bound of F* is known here, so F itself is drawn.';
   const right = study.stepsize
     ? ` Where step sizes are shown, the reference is ${num(study.stepsize.reference.value, 8)} (${study.stepsize.reference.source}); lines that level off have stopped converging.`
     : '';

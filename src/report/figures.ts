@@ -4,11 +4,20 @@ import type { Figure } from './chart.js';
 import { defectFigure, excessFigure, spectrumFigure } from './decay-plot.js';
 import { html, raw } from './markup.js';
 import { particleFigure } from './particle-plot.js';
+import { planeFigure } from './plane-plot.js';
 import { distanceFigure } from './stepsize-plot.js';
 
 export type { Figure, LegendItem, Panel } from './chart.js';
 
-const makers = [particleFigure, excessFigure, defectFigure, certificateFigure, distanceFigure, spectrumFigure];
+const makers = [
+  particleFigure,
+  planeFigure,
+  excessFigure,
+  defectFigure,
+  certificateFigure,
+  distanceFigure,
+  spectrumFigure,
+];
 
 /** The figures of a report, in order; those without data are left out. Each panel is an SVG that stands alone. */
 export const figures = (study: Study): Figure[] => makers.map(make => make(study)).filter(f => f !== null);

@@ -1,22 +1,13 @@
 /** Figure 1: the particles' paths in the plane of position and weight, in the manner of Chizat & Bach (2018), figure 1. */
 import * as Plot from '@observablehq/plot';
 import type { RunResult, Study } from '../results.js';
-import { chart, extent, type Figure, type LegendItem, line, MARGIN, type Panel, panelWidth } from './chart.js';
+import { chart, extent, type Figure, type LegendItem, MARGIN, type Panel, panelWidth } from './chart.js';
 import { colour } from './palette.js';
-import { BREAK, type Point, simplify, spread } from './thin.js';
+import { BREAK, type Point, spread } from './thin.js';
+import { cutWords, fateOf, MOST_PATHS, type Scene, type Track, trackMarks } from './tracks.js';
 import { countOf, finalParticles, num, runLabels } from './words.js';
 
-/** More paths than this are a smear, and megabytes. */
-const MOST_PATHS = 400;
 const HEIGHT = 290;
-
-type Fate = 'positive' | 'negative' | 'gone' | 'resting';
-
-interface Track {
-  readonly fate: Fate;
-  /** x: position, not wrapped; y: weight. */
-  readonly points: readonly Point[];
-}
 
 const wrap = (theta: number): number => theta - Math.floor(theta);
 
@@ -39,12 +30,11 @@ function onCircle(points: readonly Point[]): Point[] {
   return out;
 }
 
+/** x: position, not wrapped; y: weight. */
 function trackOf(run: RunResult, i: number): Track {
   const all = run.paths.particles.map(rows => ({ x: rows[i][1], y: rows[i][0] }));
   const points = all.filter(p => Number.isFinite(p.x) && Number.isFinite(p.y));
-  const last = points.at(-1)?.y ?? 0;
-  if (last !== 0) return { fate: last > 0 ? 'positive' : 'negative', points };
-  return { fate: points.some(p => p.y !== 0) ? 'gone' : 'resting', points };
+  return { fate: fateOf(points.map(p => p.y)), row: i, points };
 }
 
 function tracksOf(run: RunResult): readonly Track[] {
@@ -57,33 +47,6 @@ function weightDomain(tracks: readonly Track[]): readonly [number, number] {
   const [low, high] = extent([0, ...tracks.flatMap(t => t.points.map(p => p.y))]) ?? [0, 0];
   const room = (high - low) * 0.08 || 1;
   return [low - room, high + room];
-}
-
-interface Frame {
-  readonly width: number;
-  readonly weights: readonly [number, number];
-}
-
-/** All paths of one fate as one line mark. */
-function pathMark(tracks: readonly Track[], fate: Fate, { width, weights }: Frame): Plot.Markish {
-  const sx = width - MARGIN.left - MARGIN.right;
-  const sy = (HEIGHT - MARGIN.top - MARGIN.bottom) / (weights[1] - weights[0]);
-  const chosen = tracks.filter(t => t.fate === fate);
-  const points = chosen.flatMap(t => [...onCircle(simplify(t.points, sx, sy, 0.25)), BREAK]);
-  const role = fate === 'positive' || fate === 'negative' ? fate : 'muted';
-  return line(points, { colour: colour(role), width: tracks.length > 40 ? 0.8 : 1.3, opacity: 0.85 });
-}
-
-function endMark(tracks: readonly Track[], fate: Fate, r: number): Plot.Markish {
-  const ends = tracks.filter(t => t.fate === fate).flatMap(t => t.points.slice(-1));
-  const still = fate === 'gone' || fate === 'resting';
-  const role = fate === 'positive' || fate === 'negative' ? fate : 'muted';
-  return Plot.dot(ends, {
-    x: p => wrap(p.x),
-    y: 'y',
-    r,
-    ...(still ? { stroke: colour(role), strokeOpacity: 0.7, strokeWidth: 1 } : { fill: colour(role) }),
-  });
 }
 
 function guides(study: Study, floor: number): Plot.Markish[] {
@@ -105,26 +68,35 @@ function altText(run: RunResult, label: string): string {
   return `Paths of the particles, ${label}: ${ends.length} of ${countOf(run)} end with weight not zero, between ${num(low)} and ${num(high)}; spikes at positions ${spikes || 'none'}.`;
 }
 
-function panel(study: Study, run: RunResult, label: string, width: number): Panel {
+/** Null where particles are no spikes on a circle. */
+export function spikeScene(study: Study, run: RunResult, width: number): Scene | null {
+  if (!drawable(run)) return null;
   const tracks = tracksOf(run);
-  const frame = { width, weights: weightDomain(tracks) };
-  const r = tracks.length > 40 ? 2.4 : 3.6;
-  const svg = chart({
-    width,
-    height: HEIGHT,
-    x: { label: 'position θ', log: false, domain: [0, 1] },
-    y: { label: 'weight w', log: false, domain: frame.weights },
-    alt: altText(run, label),
-    marks: [
-      ...guides(study, frame.weights[0]),
-      ...(['gone', 'negative', 'positive'] as const).map(fate => pathMark(tracks, fate, frame)),
-      endMark(tracks, 'resting', r - 0.6),
-      endMark(tracks, 'gone', r - 0.6),
-      endMark(tracks, 'negative', r),
-      endMark(tracks, 'positive', r),
-    ],
-  });
-  return { heading: label, svg, legend: [] };
+  const weights = weightDomain(tracks);
+  return {
+    frame: {
+      width,
+      height: HEIGHT,
+      x: { label: 'position θ', log: false, domain: [0, 1] },
+      y: { label: 'weight w', log: false, domain: weights },
+    },
+    guides: guides(study, weights[0]),
+    tracks,
+    sheet: {
+      sx: width - MARGIN.left - MARGIN.right,
+      sy: (HEIGHT - MARGIN.top - MARGIN.bottom) / (weights[1] - weights[0]),
+      path: onCircle,
+      x: wrap,
+    },
+    place: ([w, theta]) => ({ x: wrap(theta), y: w }),
+  };
+}
+
+function panel(study: Study, run: RunResult, label: string, width: number): Panel[] {
+  const scene = spikeScene(study, run, width);
+  if (!scene) return [];
+  const marks = [...scene.guides, ...trackMarks(scene.tracks, scene.sheet)];
+  return [{ heading: label, svg: chart({ ...scene.frame, alt: altText(run, label), marks }), legend: [] }];
 }
 
 function legendOf(study: Study): LegendItem[] {
@@ -147,11 +119,9 @@ const drawable = (run: RunResult): boolean =>
 export function particleFigure(study: Study): Figure | null {
   const labels = runLabels(study.runs);
   const width = panelWidth(study.runs.filter(drawable).length);
-  const panels = study.runs.flatMap((run, i) => (drawable(run) ? [panel(study, run, labels[i], width)] : []));
+  const panels = study.runs.flatMap((run, i) => panel(study, run, labels[i], width));
   if (panels.length === 0) return null;
-  const largest = Math.max(...study.runs.map(countOf));
-  const cut =
-    largest > MOST_PATHS ? ` Of more than ${MOST_PATHS} particles, ${MOST_PATHS} are drawn, evenly by index.` : '';
+  const cut = cutWords(Math.max(...study.runs.map(countOf)));
   return {
     title: 'Particles along the flow',
     panels,

@@ -1,0 +1,62 @@
+/** One small instance of everything registered in problems/index.ts, by export name. */
+
+import { withBias } from '../../problems/features/neuron.js';
+import {
+  absWeight,
+  fourier,
+  huber,
+  leakyRelu,
+  logisticLoss,
+  neuron,
+  outerProduct,
+  relu,
+  reluGaussian,
+  sigmoid,
+  signedSquare,
+  softplus,
+  square,
+  squared,
+  tanh,
+} from '../../problems/index.js';
+import { random } from '../../src/math/random.js';
+import type { Feature, Field, Loss, Penalty, Vec } from '../../src/types.js';
+
+const chance = random('instances', 'data');
+/** n standard normal numbers. */
+export const normals = (n: number, from = chance): Vec => Float64Array.from({ length: n }, () => from.normal());
+
+const inputs = { rows: 5, columns: 2, values: normals(10) };
+
+export const features: Readonly<Record<string, Feature>> = {
+  leakyRelu: neuron(inputs, leakyRelu),
+  relu: neuron(inputs, relu),
+  sigmoid: neuron(inputs, sigmoid),
+  softplus: neuron(inputs, softplus),
+  tanh: neuron(inputs, tanh),
+  fourier: fourier(3),
+  neuron: neuron(withBias(inputs), sigmoid),
+  outerProduct: outerProduct(3),
+  signedSquare: signedSquare(inputs, i => (i % 2 === 0 ? 1 : -1)),
+};
+
+export const losses: Readonly<Record<string, { readonly loss: Loss; readonly size: number }>> = {
+  huber: { loss: huber(normals(4), 3, 0.8), size: 4 },
+  logisticLoss: { loss: logisticLoss(Float64Array.of(1, -1, -1, 1), 3), size: 4 },
+  square: { loss: square(normals(4), 0.3), size: 4 },
+};
+
+export const penalties: Readonly<Record<string, { readonly penalty: Penalty; readonly dim: number }>> = {
+  absWeight: { penalty: absWeight(0.7, 3), dim: 3 },
+  squared: { penalty: squared(0.7, 3), dim: 3 },
+};
+
+const teacher = {
+  weights: [1, -0.7],
+  directions: [
+    [0.8, 0.3],
+    [-0.2, 1.1],
+  ],
+};
+export const fields: Readonly<Record<string, { readonly field: Field; readonly dim: number }>> = {
+  reluGaussian: { field: reluGaussian(teacher), dim: 3 },
+};

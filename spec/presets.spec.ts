@@ -1,0 +1,56 @@
+/** Every preset runs as `pgf run NAME` does, cut short, and its report draws what its particles are. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import * as presets from '../problems/presets/index.js';
+import { figures } from '../src/report/figures.js';
+import { reportHtml } from '../src/report/html.js';
+import { resolveExperiment } from '../src/resolve.js';
+import { runStudy } from '../src/study.js';
+
+const spec = suite('presets');
+const END = 0.02;
+
+/** Whether the first picture shows particles, and by what. */
+const pictures: Readonly<Record<string, RegExp>> = {
+  'relu-plane': /plane of \|w\|θ₁ and \|w\|θ₂, m = 5: .*positive sign/,
+  'relu-sample': /plane of \|w\|θ₁ and \|w\|θ₂/,
+  'signed-square': /plane of s\(θ\)₁ .*: 10 with a positive sign, 10 with a negative/,
+  sigmoid: /plane of θ₁, first input weight and θ₂/,
+  'low-rank': /Eigenvalues of S over time.*of M: 2\.00, 1\.00, .*-0\.500\./,
+};
+
+for (const preset of Object.values(presets))
+  spec(preset.name, async () => {
+    const value = { ...structuredClone(preset), time: { end: END, saveAt: [0, END] } };
+    const { experiment } = resolveExperiment({ value, source: preset.name, locate: () => undefined });
+    const { stepsize: _, ...compare } = (experiment.compare ?? {}) as { stepsize?: unknown };
+    const study = await runStudy({ ...experiment, compare }, { version: '', node: '', command: '' });
+    for (const run of study.runs) assert.is(run.outcome.code, 'end', run.outcome.message);
+    const alts = figures(study)[0].panels.map(p => /aria-label="([^"]*)"/.exec(p.svg)?.[1] ?? '');
+    assert.is(alts.length, study.runs.length);
+    assert.match(alts[0], pictures[preset.name] ?? /^Paths of the particles/);
+    assert.ok(reportHtml(study).length > 1e4);
+  });
+
+/** The ones that finish in seconds end as their titles say. */
+const ends: Readonly<Record<string, (energies: readonly number[]) => void>> = {
+  'relu-plane': ([five, ten, hundred]) => {
+    assert.is(five.toExponential(1), '7.9e-5', 'the valley of the paper’s own figure');
+    assert.ok(ten < 2e-6 && hundred < 2e-6, `${ten}, ${hundred}`);
+  },
+  'relu-sample': ([end]) => assert.ok(end < 5e-3),
+  'signed-square': ([end]) => assert.ok(end < 5e-2),
+  // |M₋|²/4 for the eigenvalue −½ that no mean of θθᵀ can have.
+  'low-rank': ([end]) => assert.ok(Math.abs(end - 0.0625) <= 1e-8),
+};
+
+for (const [name, check] of Object.entries(ends))
+  spec(`${name} to its end`, async () => {
+    const value = Object.values(presets).find(p => p.name === name);
+    const { experiment } = resolveExperiment({ value, source: name, locate: () => undefined });
+    const study = await runStudy(experiment, { version: '', node: '', command: '' });
+    for (const run of study.runs) assert.is(run.outcome.code, 'end', run.outcome.message);
+    check(study.runs.map(run => run.series.energy.at(-1) ?? Number.NaN));
+  });
+
+spec.run();
