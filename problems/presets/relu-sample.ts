@@ -2,7 +2,7 @@
 export const reluSample = {
   name: 'relu-sample',
   title: 'Classical ReLU units on a sample: every change of activation is located',
-  note: 'The right-hand side jumps where a unit switches on a sample point; the flow is the Filippov extension, to which the theorem of Chizat & Bach does not apply. See signed-square for the parametrisation it does apply to.',
+  note: 'The right-hand side jumps where a unit switches on a sample point; the flow is the Filippov extension, to which the theorem of Chizat & Bach does not apply. See signed-square for the parametrisation it does apply to. The sample is one on which no particle has to slide along a kink before t = 20; most small samples are not, and those flows end with chattering.',
   problem: {
     kind: 'relu-network',
     data: {

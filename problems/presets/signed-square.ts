@@ -1,7 +1,8 @@
-/** The differentiable parametrisation of ReLU units, to which Theorem 3.3 applies. */
+/** ReLU units as ±max(0, s(θ)·x), s(θ) = θ|θ|: the parametrisation of Theorem 3.3. */
 export const signedSquare = {
   name: 'signed-square',
-  title: 'ReLU units with signed squares: the differentiable flow of the theorem',
+  title: 'ReLU units with signed squares: the parametrisation of the theorem',
+  note: 'Differentiable for inputs with a density; on a finite sample the velocity still jumps where a unit switches on a sample point. The sample is one on which no particle has to slide along such a kink before t = 20; most small samples are not, and those flows end with chattering.',
   problem: {
     kind: 'relu-signed-square',
     data: {
