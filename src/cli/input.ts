@@ -2,7 +2,8 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import * as presets from '../../problems/presets/index.js';
 import { type ExperimentFile, InvalidExperiment, override, parseExperiment } from '../experiment-file.js';
-import { nearest, type Resolved, resolveExperiment } from '../resolve.js';
+import { nearest } from '../math/nearest.js';
+import { type Resolved, resolveExperiment } from '../resolve.js';
 import type { Sources } from '../run.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
 
