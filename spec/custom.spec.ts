@@ -1,12 +1,15 @@
 /** Problems written as expressions against the built-in ones and the reference trajectories. */
+import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { customKind, deconvolution, network, relu, sigmoid } from '../problems/index.js';
+import { parseExperiment } from '../src/experiment-file.js';
 import { flowOf } from '../src/flow.js';
 import { scaledDistance } from '../src/math/vec.js';
+import { resolveExperiment } from '../src/resolve.js';
 import type { ComposedProblem, Flow, KinkEvent, Problem, ProblemFault, ProblemSpec, Vec } from '../src/types.js';
 import { inclusionFlow } from './truth/agreement.js';
-import { displacement, type Reference, reference, startOf, stateAt } from './truth/reference.js';
+import { displacement, packageRoot, type Reference, reference, startOf, stateAt } from './truth/reference.js';
 import { at, largestDifference, named, type WholeRun, wholeRun } from './whole-run.js';
 
 const custom = suite('custom problems');
@@ -233,7 +236,7 @@ custom('a CSV gives its columns by name, and is written out', () => {
   assert.equal(notes, ['2 rows of d.csv']);
   assert.throws(
     () => built({ ...SIGMOID, data: { file: 'd.csv' } }, () => 'x1,y\n1,2\n'),
-    /feature: column 27: unknown name "x2"; did you mean x1/,
+    /feature: column 27: unknown name "x2"; did you mean a2\? .*x1/,
   );
   assert.throws(() => built({ ...SIGMOID, data: { file: 'd.csv' } }, () => 'x1,toString\n1,2\n'), /built-in property/);
 });
@@ -314,6 +317,18 @@ custom('bad names and tables are refused with their place', () => {
   assert.throws(
     () => built({ ...SIGMOID, loss: 'y^2', data: { columns: { x1: [1], x2: [1], y: [1] } } }),
     /loss does not depend on f/,
+  );
+});
+
+custom('the example of the README is an experiment, and its faults are placed', () => {
+  const readme = readFileSync(new URL('README.md', packageRoot), 'utf8');
+  const example = /as an expression\n[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
+  const { experiment } = resolveExperiment(parseExperiment(example, 'readme.yaml'));
+  assert.is(flowOf(built(experiment.problem).problem, 20).kinks?.count, 20);
+  const wrong = example.replace('a*x1', 'a*xx');
+  assert.throws(
+    () => resolveExperiment(parseExperiment(wrong, 'readme.yaml')),
+    /readme.yaml:4:12: problem.feature: column 20: unknown name "xx"; did you mean x1\? \(allowed: w, a, b, x1, y, lambda, beta, n, pi, e\)/,
   );
 });
 

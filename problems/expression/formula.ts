@@ -1,12 +1,14 @@
 /** The contracts of this folder; no code. */
 import type { Vec } from '../../src/types.js';
 
+/** `inverse` is 1/x for x ≥ 0 and NaN below: the derivative of the logarithm, which must not outlive its value. */
 export type UnaryName =
   | 'atan'
   | 'cos'
   | 'cosh'
   | 'exp'
   | 'expm1'
+  | 'inverse'
   | 'log'
   | 'log1p'
   | 'sigmoid'

@@ -7,17 +7,17 @@ interface Unary {
   slope(g: Graph, a: Id, v: Id): Id;
 }
 
-const inverse = (g: Graph, a: Id): Id => g.div(g.constant(1), a);
 const logistic = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
 
 export const unary: Readonly<Record<UnaryName, Unary>> = {
-  atan: { value: Math.atan, slope: (g, a) => inverse(g, g.add(g.constant(1), g.mul(a, a))) },
+  atan: { value: Math.atan, slope: (g, a) => g.div(g.constant(1), g.add(g.constant(1), g.mul(a, a))) },
   cos: { value: Math.cos, slope: (g, a) => g.neg(g.apply('sin', a)) },
   cosh: { value: Math.cosh, slope: (g, a) => g.apply('sinh', a) },
   exp: { value: Math.exp, slope: (_g, _a, v) => v },
   expm1: { value: Math.expm1, slope: (g, _a, v) => g.add(v, g.constant(1)) },
-  log: { value: Math.log, slope: (g, a) => inverse(g, a) },
-  log1p: { value: Math.log1p, slope: (g, a) => inverse(g, g.add(g.constant(1), a)) },
+  inverse: { value: x => (x >= 0 ? 1 / x : Number.NaN), slope: (g, _a, v) => g.neg(g.mul(v, v)) },
+  log: { value: Math.log, slope: (g, a) => g.apply('inverse', a) },
+  log1p: { value: Math.log1p, slope: (g, a) => g.apply('inverse', g.add(g.constant(1), a)) },
   sigmoid: { value: logistic, slope: (g, _a, v) => g.mul(v, g.sub(g.constant(1), v)) },
   sin: { value: Math.sin, slope: (g, a) => g.apply('cos', a) },
   sinh: { value: Math.sinh, slope: (g, a) => g.apply('cosh', a) },

@@ -12,7 +12,9 @@ export interface Lowering {
 
 type Call = Extract<Tree, { kind: 'call' }>;
 
-function cornered({ graph, corners }: Lowering, { name, column }: Call, [a, b]: readonly Id[]): Id | undefined {
+function cornered({ graph, corners }: Lowering, { name, column }: Call, args: readonly Id[]): Id | undefined {
+  // max(0, z) as max(z, 0): the kink has the sign of z, and at z = 0 the constant is taken, as in relu(z).
+  const [a, b] = args.length === 2 && !graph.nodes[args[0]].active ? [args[1], args[0]] : args;
   const corner = (on: Id) => {
     if (graph.nodes[on].active) corners.push({ on, name, column, jumps: name === 'sign' });
     return on;
