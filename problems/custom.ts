@@ -11,8 +11,8 @@ import {
 } from './data/columns.js';
 import { treeOf } from './expression/check.js';
 import { type Composition, composed, customInitial } from './expression/compose.js';
+import { attempt, isFault } from './expression/fault.js';
 import { nameFault } from './expression/names.js';
-import { ExpressionError } from './expression/tokens.js';
 
 const formula = z.string().max(1_000_000);
 const coordinate = z.union([
@@ -58,17 +58,6 @@ function nameFaults(spec: Spec, columns: readonly string[]): ProblemFault[] {
   });
 }
 
-/** Runs `work`; an ExpressionError becomes a fault at `path`. */
-function attempt<T>(path: string, work: () => T): T | ProblemFault {
-  try {
-    return work();
-  } catch (error) {
-    if (!(error instanceof ExpressionError)) throw error;
-    return { path: [path], message: `column ${error.column}: ${error.message}` };
-  }
-}
-const isFault = (x: unknown): x is ProblemFault => typeof x === 'object' && x !== null && 'message' in x;
-
 /** Expressions against the names there are; `columns` is null while they are in a file. */
 function formulaFaults(spec: Spec, columns: readonly string[] | null): ProblemFault[] {
   const common = [...parameterNames(spec), 'n'];
@@ -105,7 +94,7 @@ function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault
   const names = [...columns.keys()];
   const wrong = [...nameFaults(spec, names), ...formulaFaults(spec, names)];
   if (wrong.length > 0) return refuse(wrong[0]);
-  const made = composed(compositionOf(spec, columns), attempt);
+  const made = composed(compositionOf(spec, columns));
   if (isFault(made)) return refuse(made);
   const read = 'file' in spec.data;
   const data = { columns: Object.fromEntries([...columns].map(([k, v]) => [k, Array.from(v)])) };

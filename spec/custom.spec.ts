@@ -320,6 +320,18 @@ custom('bad names and tables are refused with their place', () => {
   );
 });
 
+custom('parameters are numbers: nothing can be defined by itself', () => {
+  const parameters = { a: 'b + 1', b: 'a' };
+  const data = { columns: { x1: [1], x2: [1], y: [1] } };
+  assert.not(customKind.schema.safeParse({ kind: 'custom', ...SIGMOID, parameters, data }).success);
+});
+
+custom('a formula that is not a number at the start ends the run as not finite', () => {
+  const { problem } = built({ particle: ['w'], feature: 'w*x', loss: 'log(f - 10)', data: THREE });
+  const { outcome } = wholeRun(inclusionFlow, flowOf(problem, 2), Float64Array.of(0.1, 0.2), { end: 1 });
+  assert.is(outcome.code, 'not-finite');
+});
+
 custom('the example of the README is an experiment, and its faults are placed', () => {
   const readme = readFileSync(new URL('README.md', packageRoot), 'utf8');
   const example = /as an expression\n[\s\S]*?```yaml\n([\s\S]*?)```/.exec(readme)?.[1] ?? '';
@@ -328,7 +340,7 @@ custom('the example of the README is an experiment, and its faults are placed', 
   const wrong = example.replace('a*x1', 'a*xx');
   assert.throws(
     () => resolveExperiment(parseExperiment(wrong, 'readme.yaml')),
-    /readme.yaml:4:12: problem.feature: column 20: unknown name "xx"; did you mean x1\? \(allowed: w, a, b, x1, y, lambda, beta, n, pi, e\)/,
+    /readme.yaml:4:12: problem.feature: column 18: unknown name "xx"; did you mean x1\? \(allowed: w, a, b, x1, y, lambda, beta, n, pi, e\)/,
   );
 });
 

@@ -3,6 +3,7 @@ import type { ComposedProblem, Domain, Initialiser, ProblemFault } from '../../s
 import { absoluteAt } from '../penalties/abs-weight.js';
 import { treeOf } from './check.js';
 import { partsOf } from './derive.js';
+import { attempt, isFault } from './fault.js';
 import { expressionFeature } from './feature.js';
 import type { Corner, Formula, Graph, Id } from './formula.js';
 import { graph } from './graph.js';
@@ -19,9 +20,6 @@ export interface Composition {
   readonly parameters: ReadonlyMap<string, number>;
   readonly columns: ReadonlyMap<string, readonly number[]>;
 }
-
-type Attempt = <T>(path: string, work: () => T) => T | ProblemFault;
-const isFault = (x: unknown): x is ProblemFault => typeof x === 'object' && x !== null && 'message' in x;
 
 /** Line coordinates get scale·N(0, 1); `first` is the value of the first one, `position` that of a periodic one. */
 const cloud =
@@ -172,10 +170,7 @@ const domainOf = (c: Composition): Domain =>
   );
 
 /** The problem, or the fault of the first expression that is wrong. */
-export function composed(
-  c: Composition,
-  attempt: Attempt,
-): { problem: ComposedProblem; notes: string[] } | ProblemFault {
+export function composed(c: Composition): { problem: ComposedProblem; notes: string[] } | ProblemFault {
   const table = tableOf(c.columns);
   const V = attempt('penalty', (): PenaltyPiece => (c.penalty === undefined ? {} : penaltyPiece(c, table, c.penalty)));
   if (isFault(V)) return V;

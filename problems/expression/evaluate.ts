@@ -8,7 +8,7 @@ import { binary, choose, exponential, mapped, negate, sides, signs } from './ker
 /** Rows at a time: thirty nodes of 256 doubles fill 60 kB. */
 export const BLOCK = 256;
 
-/** A value during evaluation; row r is `values[(r − whole·0 or block start)·stride]`. */
+/** A value during evaluation; `valueAt` says where its rows stand. */
 export interface Operand {
   /** The caller's, for inputs that differ from row to row. */
   values: Vec;
@@ -145,4 +145,9 @@ export function dotWith(g: Vec, at: number, { values, whole, stride }: Operand, 
 export function addTo(out: Vec, at: number, factor: number, o: Operand, start: number, count: number): void {
   const { values, whole, stride } = o;
   for (let j = 0; j < count; j++) out[at + start + j] += factor * values[whole * start + j * stride];
+}
+
+/** out[at + start + j] = operand, over the block. */
+export function copyTo(out: Vec, at: number, { values, whole, stride }: Operand, start: number, count: number): void {
+  for (let j = 0; j < count; j++) out[at + start + j] = values[whole * start + j * stride];
 }

@@ -1,7 +1,17 @@
 /** Formulae as a feature map: Φ(u) has one number per row of each formula. */
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 import { along, gradient } from './derive.js';
-import { addTo, BLOCK, dotWith, type Evaluator, evaluator, type Prepared, type Slot, valueAt } from './evaluate.js';
+import {
+  addTo,
+  BLOCK,
+  copyTo,
+  dotWith,
+  type Evaluator,
+  evaluator,
+  type Prepared,
+  type Slot,
+  valueAt,
+} from './evaluate.js';
 import type { Formula, Graph, Id } from './formula.js';
 
 /** Built when it is first asked for: second derivatives are large and seldom wanted. */
@@ -109,6 +119,12 @@ function snapOnto({ gradient: e }: Measure, y: Vec, at: number, dim: number, row
   }
 }
 
+/** Particle i of y, and of the direction x where there is one, to the inputs. */
+function load(e: Evaluator, dim: number, y: Vec, x: Vec | undefined, i: number): void {
+  for (let j = 0; j < dim; j++) e.inputs[j] = y[i * dim + j];
+  if (x) for (let j = 0; j < dim; j++) e.inputs[dim + j] = x[i * dim + j];
+}
+
 function kinksOf(places: readonly Place[], perParticle: number, dim: number): FeatureKinks {
   const measures = places.map(p => lazy(() => measured(p, dim)));
   const find = (k: number): [Measure, number] => {
@@ -118,27 +134,24 @@ function kinksOf(places: readonly Place[], perParticle: number, dim: number): Fe
   return {
     perParticle,
     valuesInto(y, m, out) {
-      for (const [j, { prepared, offset, stride }] of places.entries()) {
+      for (let j = 0; j < places.length; j++) {
+        const { prepared, offset, stride } = places[j];
         const { value } = measures[j]();
         const count = stride ? prepared.rows : 1;
         for (let i = 0; i < m; i++) {
-          for (let k = 0; k < dim; k++) value.inputs[k] = y[i * dim + k];
+          load(value, dim, y, undefined, i);
           value.begin();
           for (let start = 0; start < count; start += BLOCK) {
             const length = Math.min(BLOCK, count - start);
             value.block(start, length);
-            for (let r = 0; r < length; r++)
-              out[i * perParticle + offset + start + r] = valueAt(value.outputs[0], start, r);
+            copyTo(out, i * perParticle + offset, value.outputs[0], start, length);
           }
         }
       }
     },
     rate(y, v, i, k) {
       const [{ rate }, row] = find(k);
-      for (let j = 0; j < dim; j++) {
-        rate.inputs[j] = y[i * dim + j];
-        rate.inputs[dim + j] = v[i * dim + j];
-      }
+      load(rate, dim, y, v, i);
       rate.begin();
       rate.block(row, 1);
       return valueAt(rate.outputs[0], row, 0);
@@ -150,58 +163,43 @@ function kinksOf(places: readonly Place[], perParticle: number, dim: number): Fe
   };
 }
 
-/** Calls `see` for each particle and block of rows of an evaluator. */
-function overRows(
-  e: Evaluator,
-  { rows }: Formula,
-  [dim, perParticle]: readonly [number, number],
-  [y, m, x, pattern]: readonly [Vec, number, Vec | undefined, Branch | undefined],
-  see: (i: number, start: number, count: number) => void,
-): void {
-  for (let i = 0; i < m; i++) {
-    for (let j = 0; j < dim; j++) e.inputs[j] = y[i * dim + j];
-    if (x) for (let j = 0; j < dim; j++) e.inputs[dim + j] = x[i * dim + j];
-    e.begin(pattern, i * perParticle);
-    for (let start = 0; start < rows; start += BLOCK) {
-      const count = Math.min(BLOCK, rows - start);
-      e.block(start, count);
-      see(i, start, count);
-    }
-  }
-}
+type Choice = (p: Part) => Evaluator;
 
 /** Φ from formulae of the same `dim` coordinates, their rows one after another in F. */
 export function expressionFeature(formulae: readonly Formula[], dim: number): Feature {
   const { prepared, places, perParticle } = laidOut(formulae);
   const firsts = formulae.map((_, j) => formulae.slice(0, j).reduce((sum, f) => sum + f.rows, 0));
   const parts = prepared.map((p, j) => partOf(p, dim, firsts[j]));
-  const shape = [dim, perParticle] as const;
   /** out: (1/m) Σᵢ of the only output of an evaluator */
-  const gather = (of: (p: Part) => Evaluator, y: Vec, m: number, x: Vec | undefined, out: Vec, pattern?: Branch) => {
+  const gather = (of: Choice, y: Vec, m: number, x: Vec | undefined, out: Vec, pattern?: Branch) => {
     out.fill(0);
     for (const part of parts) {
-      const e = of(part);
-      overRows(e, part.prepared, shape, [y, m, x, pattern], (_i, start, count) =>
-        addTo(out, part.first, 1 / m, e.outputs[0], start, count),
-      );
+      const [e, { rows }] = [of(part), part.prepared];
+      for (let i = 0; i < m; i++) {
+        load(e, dim, y, x, i);
+        e.begin(pattern, i * perParticle);
+        for (let start = 0; start < rows; start += BLOCK) {
+          const count = Math.min(BLOCK, rows - start);
+          e.block(start, count);
+          addTo(out, part.first, 1 / m, e.outputs[0], start, count);
+        }
+      }
     }
   };
   /** out: rows Σ_k g_k·(outputs at k) */
-  const pull = (
-    of: (p: Part) => Evaluator,
-    y: Vec,
-    m: number,
-    g: Vec,
-    x: Vec | undefined,
-    out: Vec,
-    pattern?: Branch,
-  ) => {
+  const pull = (of: Choice, y: Vec, m: number, g: Vec, x: Vec | undefined, out: Vec, pattern?: Branch) => {
     out.fill(0);
     for (const part of parts) {
-      const e = of(part);
-      overRows(e, part.prepared, shape, [y, m, x, pattern], (i, start, count) => {
-        for (let j = 0; j < dim; j++) out[i * dim + j] += dotWith(g, part.first, e.outputs[j], start, count);
-      });
+      const [e, { rows }] = [of(part), part.prepared];
+      for (let i = 0; i < m; i++) {
+        load(e, dim, y, x, i);
+        e.begin(pattern, i * perParticle);
+        for (let start = 0; start < rows; start += BLOCK) {
+          const count = Math.min(BLOCK, rows - start);
+          e.block(start, count);
+          for (let j = 0; j < dim; j++) out[i * dim + j] += dotWith(g, part.first, e.outputs[j], start, count);
+        }
+      }
     }
   };
   return {

@@ -1,18 +1,19 @@
 /** A formula of f and the columns as a loss: R(f) = Σ over rows of ℓ(f_k; row k). */
 import type { Loss, Vec } from '../../src/types.js';
 import { gradient } from './derive.js';
-import { addTo, BLOCK, type Evaluator, evaluator, type Operand, type Prepared, valueAt } from './evaluate.js';
+import { BLOCK, copyTo, type Evaluator, evaluator, type Operand, type Prepared } from './evaluate.js';
 import type { Formula, Id } from './formula.js';
 
 /** Input 0 of a loss is f, one value per row. */
 export const MODEL_OUTPUT = 0;
 
-function overRows(e: Evaluator, rows: number, see: (o: Operand, start: number, count: number) => void): void {
+/** out: the only output of an evaluator on all rows */
+function rowsInto(e: Evaluator, rows: number, out: Vec): void {
   e.begin();
   for (let start = 0; start < rows; start += BLOCK) {
     const count = Math.min(BLOCK, rows - start);
     e.block(start, count);
-    see(e.outputs[0], start, count);
+    copyTo(out, 0, e.outputs[0], start, count);
   }
 }
 
@@ -29,29 +30,27 @@ export function expressionLoss(formula: Formula, linear: number): Loss {
   const model = graph.input(MODEL_OUTPUT, true);
   const slope = (of: Id) => gradient(graph, of, [model])[0];
   const [value, first, second] = [output, slope(output), slope(slope(output))].map(id => evaluator(prepared, [id], 0));
+  const each = new Float64Array(rows);
   return {
     name: 'expression',
     value(at) {
       f.values = at;
+      rowsInto(value, rows, each);
       let sum = 0;
-      overRows(value, rows, (o, start, count) => {
-        for (let j = 0; j < count; j++) sum += valueAt(o, start, j);
-      });
+      for (let k = 0; k < rows; k++) sum += each[k];
       for (let k = rows; k < rows + linear; k++) sum += at[k];
       return sum;
     },
     gradientInto(at, out) {
       f.values = at;
-      out.fill(1);
-      out.fill(0, 0, rows);
-      overRows(first, rows, (o, start, count) => addTo(out, 0, 1, o, start, count));
+      rowsInto(first, rows, out);
+      out.fill(1, rows);
     },
-    hessianTimesInto(at: Vec, x: Vec, out: Vec) {
+    hessianTimesInto(at, x, out) {
       f.values = at;
-      out.fill(0);
-      overRows(second, rows, (o, start, count) => {
-        for (let j = 0; j < count; j++) out[start + j] = valueAt(o, start, j) * x[start + j];
-      });
+      rowsInto(second, rows, each);
+      for (let k = 0; k < rows; k++) out[k] = each[k] * x[k];
+      out.fill(0, rows);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** `node dist/spec/bench/expression.js`: one velocity of an expression against the same built-in problem, interleaved, as a ratio of medians. */
-import { customKind, deconvolution, network, sigmoid, tanh } from '../../problems/index.js';
+import { customKind, deconvolution, network, relu, sigmoid, tanh } from '../../problems/index.js';
 import { flowOf } from '../../src/flow.js';
 import { random } from '../../src/math/random.js';
 import type { Flow, Problem, ProblemSpec, Vec } from '../../src/types.js';
@@ -60,6 +60,7 @@ for (const m of [12, 200]) {
     theirs(sigmoid),
     m,
   );
+  compare('relu network', built({ ...common, particle, feature: 'w*relu(a1*x1 + a2*x2 + b)' }), theirs(relu), m);
   compare('tanh network', built({ ...common, particle, feature: 'w*tanh(a1*x1 + a2*x2 + b)' }), theirs(tanh), m);
 }
 
