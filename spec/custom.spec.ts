@@ -10,7 +10,7 @@ import { resolveExperiment } from '../src/resolve.js';
 import type { ComposedProblem, Flow, KinkEvent, Problem, ProblemFault, ProblemSpec, Vec } from '../src/types.js';
 import { inclusionFlow } from './truth/agreement.js';
 import { displacement, packageRoot, type Reference, reference, startOf, stateAt } from './truth/reference.js';
-import { at, largestDifference, named, type WholeRun, wholeRun } from './whole-run.js';
+import { at, energyDefect, largestDifference, named, type WholeRun, wholeRun } from './whole-run.js';
 
 const custom = suite('custom problems');
 const TIGHT = 1e-11;
@@ -318,6 +318,31 @@ custom('bad names and tables are refused with their place', () => {
     () => built({ ...SIGMOID, loss: 'y^2', data: { columns: { x1: [1], x2: [1], y: [1] } } }),
     /loss does not depend on f/,
   );
+});
+
+custom('kinks of V and of several formulae live in one pattern, on curves too, and the energy identity holds', () => {
+  const x = Array.from({ length: 12 }, (_, k) => k / 4 - 1.4);
+  const { problem, notes } = built({
+    particle: ['w', 'a'],
+    feature: 'w*relu(a^2 + a*x - 0.3) + 0.1*min(a, 0.4)',
+    loss: '(f - y)^2/(2*lambda*n)',
+    penalty: '0.05*abs(w) + 0.02*a^2 + 0.01*relu(a - 0.2)',
+    parameters: { lambda: 0.1 },
+    data: { columns: { x, y: x.map(z => Math.max(0, z)) } },
+  });
+  assert.match(notes.join(), /crossed, not rested on/);
+  assert.is(problem.feature?.kinks?.perParticle, 12 + 1 + 1);
+  const flow = flowOf(problem, 5);
+  const y = Float64Array.from([0.3, 0.9, -0.2, 0.7, 0.1, -1, 0, 0.05, 0.4, -0.3]);
+  const [free, held] = [new Float64Array(10), new Float64Array(10)];
+  flow.velocityInto(y, free);
+  flow.velocityInto(y, held, flow.kinks?.branchAt(y));
+  assert.ok(largestDifference(free, held) <= 1e-15);
+  // At t = 0.203 a particle meets a kink that pushes it back from both sides; sliding is not followed.
+  const whole = wholeRun(inclusionFlow, flow, y, { end: 0.19, rtol: 1e-9 });
+  assert.is(whole.outcome.code, 'end', whole.outcome.message);
+  assert.ok(whole.events.some(e => e.kink >= 5) && whole.events.some(e => e.kink < 5));
+  assert.ok(energyDefect(flow, whole) <= 1e-8, `energy defect ${energyDefect(flow, whole)}`);
 });
 
 custom('parameters are numbers: nothing can be defined by itself', () => {
