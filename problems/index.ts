@@ -1,4 +1,5 @@
 /** The registry: one export line per file of a problem, a field, a feature, a loss and a penalty. */
+export { customKind } from './custom.js';
 export { deconvolution, deconvolutionKind } from './deconvolution.js';
 export { leakyRelu, relu, sigmoid, softplus, tanh } from './features/activations.js';
 export { fourier } from './features/fourier.js';
@@ -12,7 +13,7 @@ export { logisticLoss } from './losses/logistic.js';
 export { square } from './losses/square.js';
 export { lowRank, lowRankKind } from './low-rank.js';
 export { network } from './network.js';
-export { absWeight } from './penalties/abs-weight.js';
+export { absoluteAt, absWeight } from './penalties/abs-weight.js';
 export { squared } from './penalties/squared.js';
 export { reluNetworkKind, reluPopulation } from './relu-network.js';
 export { reluSignedSquare, reluSignedSquareKind } from './relu-signed-square.js';

@@ -33,6 +33,7 @@ const base = (): ComposedProblem =>
 
 /** Preset or kind → theorem, and the words that say why. */
 const theorems: Readonly<Record<string, readonly [string, RegExp]>> = {
+  custom: ['3.5', /1-homogeneous in w/],
   deconvolution: ['3.5', /1-homogeneous in weight/],
   'sigmoid-network': ['3.5', /φ is bounded/],
   'tanh-network': ['3.5', /φ is bounded/],

@@ -2,6 +2,7 @@
 
 import { withBias } from '../../problems/features/neuron.js';
 import {
+  absoluteAt,
   absWeight,
   fourier,
   huber,
@@ -46,6 +47,7 @@ export const losses: Readonly<Record<string, { readonly loss: Loss; readonly siz
 };
 
 export const penalties: Readonly<Record<string, { readonly penalty: Penalty; readonly dim: number }>> = {
+  absoluteAt: { penalty: absoluteAt(0.7, 2, 3), dim: 3 },
   absWeight: { penalty: absWeight(0.7, 3), dim: 3 },
   squared: { penalty: squared(0.7, 3), dim: 3 },
 };

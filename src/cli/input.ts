@@ -9,7 +9,8 @@ import {
   parseExperiment,
   setting,
 } from '../experiment-file.js';
-import { nearest, type Resolved, resolveExperiment } from '../resolve.js';
+import { nearest } from '../math/nearest.js';
+import { type Resolved, resolveExperiment } from '../resolve.js';
 import type { Sources } from '../run.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import * as presets from '../../problems/presets/index.js';
+import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
-import { meant } from '../resolve.js';
 import { registry } from '../run.js';
 import { experimentSchema } from '../spec.js';
 import { runSchema, stepsizeSchema, studySchema } from '../stored.js';

@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { relative } from 'node:path';
-import { meant } from '../resolve.js';
+import { meant } from '../math/nearest.js';
 import { problemKinds } from '../spec.js';
 import type { ProblemKind } from '../types.js';
 import { EXIT, Refusal } from './exit.js';
