@@ -134,13 +134,16 @@ function forceAt(problem: Problem, chance: Random): (u: Vec) => Vec {
   };
 }
 
+/** Enough that a saturating unit is met near its switch, a region that shrinks like 1/|u|. */
+const SPHERE_POINTS = 4000;
+
 /** sup |dΦ| on spheres of growing radius, in a random direction of F: at most linear. */
 export function growth(problem: Problem, chance: Random): Assumption {
   const name = 'dΦ grows at most linearly';
   const force = forceAt(problem, chance);
   const radii = [1, 10, 100, 1000];
   const sup = radii.map(r => {
-    const sizes = Array.from({ length: 40 }, () => {
+    const sizes = Array.from({ length: SPHERE_POINTS }, () => {
       const u = cloud(problem, 1, chance);
       const lines = u.filter((_, k) => problem.domain[k].kind === 'line');
       const s = r / (length(lines) || 1);
