@@ -1,4 +1,4 @@
-import { scaledNorm } from '../math/vec.js';
+import { squaredSpeed } from '../math/vec.js';
 import type { Flow, Observer, Segment, Vec } from '../types.js';
 
 /** F and ∫|u′|²_m along accepted steps, and how well F(t) + ∫|u′|²_m = F(0) holds (Chizat & Bach 2018, Proposition 2.3). */
@@ -25,7 +25,7 @@ export function energyAudit(flow: Flow, y0: Vec, v0: Vec): Observer<EnergyAudit>
     t: [0],
     energy: [start],
     dissipation: [0],
-    stationarity: [scaledNorm(v0, flow.particles)],
+    stationarity: [Math.sqrt(squaredSpeed(flow, y0, v0))],
     relativeDefect: 0,
     rises: 0,
     largestRise: 0,
@@ -38,7 +38,7 @@ export function energyAudit(flow: Flow, y0: Vec, v0: Vec): Observer<EnergyAudit>
       audit.t.push(s.t1);
       audit.energy.push(energy);
       audit.dissipation.push(s.dissipation1);
-      audit.stationarity.push(scaledNorm(s.v1, flow.particles));
+      audit.stationarity.push(Math.sqrt(squaredSpeed(flow, s.y1, s.v1)));
       const defect = Math.abs(energy + s.dissipation1 - start) / scale;
       // Written so that a NaN is kept, not skipped.
       if (!(defect <= audit.relativeDefect)) audit.relativeDefect = defect;
