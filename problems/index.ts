@@ -20,4 +20,4 @@ export { reluSignedSquare, reluSignedSquareKind } from './relu-signed-square.js'
 export { sigmoidNetworkKind } from './sigmoid-network.js';
 export { softplusNetworkKind } from './softplus-network.js';
 export { tanhNetworkKind } from './tanh-network.js';
-export { observeTorus, torusDeconvolution } from './torus-deconvolution.js';
+export { torusDeconvolution } from './torus-deconvolution.js';

@@ -92,18 +92,3 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };
 }
-
-/** y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient. */
-export function observeTorus(
-  spikes: readonly Atom[],
-  { dimension, order, period = 1 }: Pick<TorusDeconvolution, 'dimension' | 'order' | 'period'>,
-  level: number,
-  random: Random,
-): Vec {
-  const feature = torusFourier(dimension, order, period);
-  const y = new Float64Array(feature.size);
-  // Φ averages over particles: each carries its weight times their number.
-  const particles = Float64Array.from(spikes.flatMap(s => [spikes.length * s.weight, ...s.position]));
-  feature.sumInto(particles, spikes.length, y);
-  return level > 0 ? y.map(c => c + level * random.normal()) : y;
-}

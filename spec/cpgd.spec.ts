@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { observeTorus, torusDeconvolution } from '../problems/index.js';
+import { observeTorus } from '../problems/data/torus-observation.js';
+import { torusDeconvolution } from '../problems/index.js';
 import type { CpgdOptions } from '../solvers/cpgd.js';
 import { cpgd, dopri5, gd, inclusion } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
@@ -19,9 +20,10 @@ const period = 2 * Math.PI;
 const silent = random('cpgd', 'unused');
 const MIRROR: CpgdOptions = { retraction: 'mirror' };
 
+const row = ([weight, x, y]: readonly number[]) => [weight, Math.PI + x, Math.PI + y];
 const about = ([weight, x, y]: readonly number[]): Atom => ({ weight, position: [Math.PI + x, Math.PI + y] });
 const torus = { dimension: 2, order, period, lambda: 1 } as const;
-const coefficients = observeTorus(truth.problem.spikes.map(about), torus, 0, silent);
+const coefficients = observeTorus(truth.problem.spikes.map(row), torus, 0, silent);
 const problem = (beta: number): ComposedProblem => torusDeconvolution({ ...torus, beta, coefficients, chart: 'conic' });
 
 function start(p: ComposedProblem, m: number): Vec {
@@ -94,7 +96,7 @@ for (const retraction of ['mirror', 'canonical'] as const)
 
 spec('on a fixed grid mirror and the method in the weights themselves follow the published curves', () => {
   const { k, step: eta, iterations, last, mirror, linear } = truth.fixedGrid;
-  const one = observeTorus([about([1, 0, 0])], torus, 0, silent);
+  const one = observeTorus([row([1, 0, 0])], torus, 0, silent);
   const [conic, plain] = (['conic', 'linear'] as const).map(chart => {
     const p = torusDeconvolution({ ...torus, beta: 0, coefficients: one, chart });
     return { flow: flowOf(p, 100), y0: p.initial.midpoints.draw(100, silent, 2) };

@@ -182,6 +182,10 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ? []
       : [{ path: ['time', 'saveAt', outside], message: `must lie in [0, ${end}], found ${saveAt[outside]}` }];
   },
+  function mirrorNeedsItsChart({ solver, problem }) {
+    if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
+    return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
+  },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
     return [{ path: ['solver'], message: 'rtol and atol are both 0; one of them must be > 0' }];

@@ -94,7 +94,7 @@ export function solverOf(
   m: number,
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
-  const { kind, method, rtol, atol, rate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
+  const { kind, method, rtol, atol, rate, retraction, positionRate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
   const step = given.step ?? (rate === undefined ? undefined : rate / m);
   const options: SolveOptions = {
     end: time.end,
@@ -108,7 +108,9 @@ export function solverOf(
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
   };
-  return [solverNamed(kind, method), options];
+  if (kind !== 'cpgd') return [solverNamed(kind, method), options];
+  const own = { ...(retraction && { retraction }), ...(positionRate !== undefined && { positionRate }) };
+  return [solvers.cpgd.variant(own), options];
 }
 
 /** Lets timers and signals in: generators are synchronous. */
