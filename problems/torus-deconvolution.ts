@@ -1,4 +1,5 @@
 /** Sparse deconvolution on the d-torus, with particles as they are or in the conic chart. */
+import { torusSupremum } from '../src/kernels/torus-supremum.js';
 import type { Atom, ComposedProblem, Domain, Initialiser, Problem, Random, Vec } from '../src/types.js';
 import { coneMetric, conic } from './features/conic.js';
 import { torusFourier } from './features/torus-fourier.js';
@@ -87,7 +88,12 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
     loss: square(p.coefficients, p.lambda),
     ...(chart === 'conic'
       ? { feature: conic(feature), penalty: squaredWeight(p.beta, dim), metric: coneMetric(dim) }
-      : { feature, penalty: absWeight(p.beta, dim), resolution: period / (2 * order + 1) }),
+      : {
+          feature,
+          penalty: absWeight(p.beta, dim),
+          resolution: period / (2 * order + 1),
+          supremum: (g: Vec) => torusSupremum(g, d, order, period),
+        }),
     initial: initialOf(d, period, chart),
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };
