@@ -92,8 +92,8 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
           feature,
           penalty: absWeight(p.beta, dim),
           resolution: period / (2 * order + 1),
-          supremum: (g: Vec) => torusSupremum(g, d, order, period),
         }),
+    supremum: g => torusSupremum(g, d, order, period),
     initial: initialOf(d, period, chart),
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };

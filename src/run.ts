@@ -152,7 +152,8 @@ function pictureRows(y: Vec, dim: number): number[][] {
 
 /** η(θ) = the force on the weight at (0, θ), around the circle at state y; null when the domain is something else. */
 function curveOf(problem: Problem, flow: Flow, y: Vec): RunResult['curve'] {
-  if (!problem.supremum || problem.dim !== 2 || problem.domain[1].kind !== 'period') return null;
+  if (!problem.supremum || !problem.penalty?.absolute || problem.dim !== 2 || problem.domain[1].kind !== 'period')
+    return null;
   const period = problem.domain[1].period;
   const theta = Array.from({ length: CURVE_POINTS + 1 }, (_, j) => (j * period) / CURVE_POINTS);
   const out = new Float64Array(2 * theta.length);

@@ -4,6 +4,7 @@ import type { Penalty } from '../../src/types.js';
 export function squaredWeight(beta: number, dim: number): Penalty {
   return {
     name: 'squared-weight',
+    variation: beta,
     value(y, m) {
       let sum = 0;
       for (let k = 0; k < m * dim; k += dim) sum += y[k] * y[k];

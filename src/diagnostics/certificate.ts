@@ -42,17 +42,18 @@ function residual(feature: Feature, loss: Loss, y: Vec, m: number): Vec {
 }
 
 /**
- * Two-sided bounds on F − F* for V = β|w| and Φ linear in w.
+ * Two-sided bounds on F − F* for V = β|w| and Φ linear in w, or both in a chart of w.
  * Dual: p = αq with |⟨p, φ⟩| ≤ β everywhere gives F* ≥ −R*(−p) with our sign ⟨p, y⟩ − λ|p|²/2 (Fenchel; Chizat & Bach 2018, Prop. 3.1).
  * Excess: one new spike at the maximiser of |η| lowers F by (M − β)₊²/(2 L |φ|²), L the Lipschitz constant of R′.
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
   const { feature, loss, penalty } = problem;
+  const bound = penalty?.absolute?.weight ?? penalty?.variation;
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
   if (
     !feature ||
     !problem.supremum ||
-    !penalty?.absolute ||
+    bound === undefined ||
     !loss?.conjugate ||
     !loss.bestScale ||
     loss.smoothness === undefined
@@ -60,7 +61,6 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
     return unknown(primal, 'none: needs V = β|w|, a supremum over the domain and a conjugate of R');
   const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
-  const bound = penalty.absolute.weight;
   const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
   const alpha = Math.min(limit, Math.max(-limit, loss.bestScale(q)));
   // conjugate(p) is taken at −p because η carries the sign of −R′.
