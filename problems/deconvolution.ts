@@ -84,6 +84,10 @@ const schema = z.strictObject({
     .enum(['linear', 'conic'])
     .optional()
     .describe('linear (default): particles [w, θ…]. conic: [r, θ…] with w = r|r|, and the flow in the cone metric'),
+  sign: z
+    .enum(['signed', 'nonnegative'])
+    .optional()
+    .describe('nonnegative: w ≥ 0, and at w = 0 a particle rests while η ≤ β; default signed'),
   lambda: z.number().gt(0).describe('R(f) = |f − y|²/(2λ)'),
   penalty: z
     .strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) })
@@ -97,6 +101,7 @@ interface Spec extends ProblemSpec {
   readonly dimension?: Dimension;
   readonly period?: number;
   readonly chart?: Chart;
+  readonly sign?: 'signed' | 'nonnegative';
   readonly lambda: number;
   readonly penalty?: { readonly kind: 'abs-weight'; readonly beta: number };
   readonly observation: Observation;
@@ -107,9 +112,9 @@ const MAX_SIZE = 50_000;
 
 const dimensionOf = ({ dimension = 1 }: Spec): Dimension => dimension;
 
-/** The circle of length 1 with particles as they are has features of its own. */
-const onUnitCircle = ({ dimension = 1, period = 1, chart = 'linear' }: Spec): boolean =>
-  dimension === 1 && period === 1 && chart === 'linear';
+/** The circle of length 1 with signed particles as they are has features of its own. */
+const onUnitCircle = ({ dimension = 1, period = 1, chart = 'linear', sign = 'signed' }: Spec): boolean =>
+  dimension === 1 && period === 1 && chart === 'linear' && sign === 'signed';
 
 function countFaults(spec: Spec, n: number): ProblemFault[] {
   const [{ order }, d] = [spec, dimensionOf(spec)];
@@ -142,16 +147,27 @@ function faults(spec: Spec): ProblemFault[] {
     return [
       { path: ['order'], message: `(2K+1)^${spec.dimension} = ${size} coefficients, at most ${MAX_SIZE} are allowed` },
     ];
-  return [...('coefficients' in o ? countFaults(spec, o.coefficients.length) : []), ...spikeFaults(spec)];
+  const charted = spec.sign === 'nonnegative' && spec.chart === 'conic';
+  return [
+    ...(charted ? [{ path: ['sign'], message: 'nonnegative needs chart: linear' }] : []),
+    ...('coefficients' in o ? countFaults(spec, o.coefficients.length) : []),
+    ...spikeFaults(spec),
+  ];
 }
 
 /** The problem that the specification names, with y as observed. */
 function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
-  const { order, lambda, penalty, chart = 'linear', period = 1 } = spec;
+  const { order, lambda, penalty, chart = 'linear', period = 1, sign } = spec;
   const measure = truth?.map(([weight, ...position]) => ({ weight, position }));
   const given = { order, lambda, beta: penalty?.beta ?? 1, coefficients, ...(measure && { truth: measure }) };
   if (onUnitCircle(spec)) return deconvolution(given);
-  return torusDeconvolution({ ...given, dimension: dimensionOf(spec), chart, period });
+  return torusDeconvolution({
+    ...given,
+    dimension: dimensionOf(spec),
+    chart,
+    period,
+    nonnegative: sign === 'nonnegative',
+  });
 }
 
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {

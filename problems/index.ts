@@ -13,6 +13,7 @@ export { square } from './losses/square.js';
 export { lowRank, lowRankKind } from './low-rank.js';
 export { network } from './network.js';
 export { absWeight } from './penalties/abs-weight.js';
+export { nonnegativeWeight } from './penalties/nonnegative-weight.js';
 export { squared } from './penalties/squared.js';
 export { squaredWeight } from './penalties/squared-weight.js';
 export { reluNetworkKind, reluPopulation } from './relu-network.js';

@@ -5,6 +5,7 @@ import { coneMetric, conic } from './features/conic.js';
 import { torusFourier } from './features/torus-fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
+import { nonnegativeWeight } from './penalties/nonnegative-weight.js';
 import { squaredWeight } from './penalties/squared-weight.js';
 
 export type Dimension = 1 | 2 | 3;
@@ -22,6 +23,8 @@ export interface TorusDeconvolution {
   readonly period?: number;
   /** linear: u = (w, θ), V = β|w|. conic: u = (r, θ), w = r|r|, V = βr², the flow in the cone metric. */
   readonly chart?: Chart;
+  /** Only measures ≥ 0; in the linear chart. */
+  readonly nonnegative?: boolean;
   readonly truth?: readonly Atom[];
 }
 
@@ -71,7 +74,8 @@ function initialOf(d: Dimension, period: number, chart: Chart): Problem['initial
 
 /** min |y − ∫φ dν|²/(2λ) + β|ν|(𝕋^d) over signed measures on the d-torus (Chizat & Bach 2018, §4.1; Chizat 2019, §4.1). */
 export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
-  const { dimension: d, order, period = 1, chart = 'linear' } = p;
+  const { dimension: d, order, period = 1, chart = 'linear', nonnegative = false } = p;
+  if (nonnegative && chart === 'conic') throw new TypeError('nonnegative measures need the linear chart');
   const feature = torusFourier(d, order, period);
   if (p.coefficients.length !== feature.size)
     throw new RangeError(
@@ -90,10 +94,10 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
       ? { feature: conic(feature), penalty: squaredWeight(p.beta, dim), metric: coneMetric(dim) }
       : {
           feature,
-          penalty: absWeight(p.beta, dim),
+          penalty: (nonnegative ? nonnegativeWeight : absWeight)(p.beta, dim),
           resolution: period / (2 * order + 1),
         }),
-    supremum: g => torusSupremum(g, d, order, period),
+    supremum: g => torusSupremum(g, d, order, period, nonnegative),
     initial: initialOf(d, period, chart),
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };

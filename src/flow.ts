@@ -110,7 +110,8 @@ export function flowOf(problem: Problem, m: number): Flow {
     throw new TypeError(`the metric ${metric.name} needs a smooth V, got ${penalty.name}`);
   const smooth = smoothOf(problem, m);
   const { force } = smooth;
-  const absolute = penalty?.absolute && penalty.absolute.weight > 0 ? penalty.absolute : undefined;
+  const absolute =
+    penalty?.absolute && (penalty.absolute.weight > 0 || penalty.absolute.nonnegative) ? penalty.absolute : undefined;
   const pattern = patternOf(absolute ? m : 0, problem.feature?.kinks !== undefined);
   const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
     force(y, y, m, out, pattern(b));

@@ -99,8 +99,8 @@ export interface Penalty {
   minNormInto(y: Vec, m: number, force: Vec): void;
   /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
   proxInto?(y: Vec, m: number, step: number, out: Vec): void;
-  /** V contains weight·|u[coordinate]| and nothing else that is not differentiable: the flow's kinks. */
-  readonly absolute?: { readonly coordinate: number; readonly weight: number };
+  /** V contains weight·|u[coordinate]|, +∞ below 0 when `nonnegative`, and nothing else that is not differentiable: the flow's kinks. */
+  readonly absolute?: { readonly coordinate: number; readonly weight: number; readonly nonnegative?: boolean };
   /** V = variation·|mass| for a smooth chart of the mass, such as w = r|r|: what |η| may be at most at the optimum. */
   readonly variation?: number;
   /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. */

@@ -62,7 +62,8 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
   const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
   const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
-  const alpha = Math.min(limit, Math.max(-limit, loss.bestScale(q)));
+  // Where only η ≤ β is asked, the supremum is that of η, and a negative multiple of q has another.
+  const alpha = Math.min(limit, Math.max(penalty?.absolute?.nonnegative ? 0 : -limit, loss.bestScale(q)));
   // conjugate(p) is taken at −p because η carries the sign of −R′.
   const dual = -loss.conjugate(q.map(x => -alpha * x));
   const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));

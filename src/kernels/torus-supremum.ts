@@ -1,5 +1,5 @@
 /**
- * The supremum of |p| for p(θ) = ⟨g, φ(θ)⟩ on the d-torus, with proof: the scheme of
+ * The supremum of |p|, or of p, for p(θ) = ⟨g, φ(θ)⟩ on the d-torus, with proof: the scheme of
  * trigonometric-supremum.ts with Bernstein's inequality along each axis, |∂^a p| ≤ (2πK/period)^|a| max|p|.
  */
 import type { Supremum, Vec } from '../types.js';
@@ -23,15 +23,17 @@ interface Question {
   readonly basis: TorusBasis;
   readonly g: Vec;
   readonly period: number;
+  /** Of p, not of |p|. */
+  readonly oneSided: boolean;
   /** |∂^a p| ≤ bounds[|a|]. */
   readonly bounds: readonly number[];
   readonly jet: Vec;
 }
 
 /** |p| at a point; its gradient and Hessian are left in `jet`, with the sign of p taken out. */
-function magnitude({ basis, g, jet }: Question, at: Vec, order: 0 | 1 | 2): number {
+function magnitude({ basis, g, jet, oneSided }: Question, at: Vec, order: 0 | 1 | 2): number {
   basis.jetInto(at, 0, g, order, jet);
-  if (jet[0] < 0) for (let k = 0; k < jet.length; k++) jet[k] = -jet[k];
+  if (jet[0] < 0 && !oneSided) for (let k = 0; k < jet.length; k++) jet[k] = -jet[k];
   return jet[0];
 }
 
@@ -146,28 +148,29 @@ function bound(q: Question, best: number, found: readonly Peak[], cells: Cell[])
   return upper;
 }
 
-/** @param g (2K+1)^d coefficients in the order of torus.ts. */
-export function torusSupremum(g: Vec, d: 1 | 2 | 3, K: number, period: number): Supremum {
+/** @param g (2K+1)^d coefficients in the order of torus.ts; `oneSided` for the supremum of p instead of |p|. */
+export function torusSupremum(g: Vec, d: 1 | 2 | 3, K: number, period: number, oneSided = false): Supremum {
   const basis = torusBasis(d, K, period);
   const N = Math.max(8, DENSITY[d] * K);
   const jet = new Float64Array(1 + d + d * d);
   const points = Array.from({ length: N ** d }, (_, i) => latticePoint(i, N, d, period));
   const values = Float64Array.from(points, at => {
     basis.jetInto(at, 0, g, 0, jet);
-    return Math.abs(jet[0]);
+    return oneSided ? jet[0] : Math.abs(jet[0]);
   });
   const method = 'Newton-polished maxima on a grid, branch and bound by Bernstein’s inequality along each axis';
   const top = values.reduce((a, b) => Math.max(a, b));
   if (!Number.isFinite(top)) return { value: Number.NaN, upper: Number.NaN, at: points[0], proof: false, method };
   // max|p| ≤ max over the grid / cos(πK/N)^d: Ehlich & Zeller (1964) along one axis after the other.
-  const ceiling = top / Math.cos((Math.PI * K) / N) ** d;
+  const size = values.reduce((a, b) => Math.max(a, Math.abs(b)), 0);
+  const ceiling = size / Math.cos((Math.PI * K) / N) ** d;
   const bounds = [0, 1, 2, 3].map(a => ceiling * ((2 * Math.PI * K) / period) ** a);
-  const q: Question = { basis, g, period, bounds, jet };
+  const q: Question = { basis, g, period, oneSided, bounds, jet };
   const crests = points.filter((_, i) => neighbours(i, N, d).every(k => values[i] >= values[k]));
-  const found = top > 0 ? crests.flatMap(at => polish(q, at, (2 * period) / N) ?? []) : [];
+  const found = size > 0 ? crests.flatMap(at => polish(q, at, (2 * period) / N) ?? []) : [];
   const start: Peak = { at: points[values.indexOf(top)], value: top, radius: 0, slack: 0 };
   const best = found.reduce((a, b) => (b.value > a.value ? b : a), start);
   const cells = points.map(centre => ({ centre, half: period / (2 * N) }));
-  const upper = top > 0 ? Math.min(ceiling, bound(q, best.value, found, cells)) : 0;
+  const upper = size > 0 ? Math.min(ceiling, bound(q, best.value, found, cells)) : 0;
   return { value: best.value, upper, at: best.at, proof: true, method };
 }
