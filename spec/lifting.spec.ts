@@ -1,10 +1,11 @@
 /** Measures and their particles: projection, lift, normalisation, and J(hμ) ≤ F(μ) on random measures. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deconvolution, lowRank, neuron, relu, square } from '../problems/index.js';
+import { deconvolution, lowRank, neuron, relu, square, torusDeconvolution } from '../problems/index.js';
 import { flowOf } from '../src/flow.js';
 import { random } from '../src/math/random.js';
 import {
+  conicWeighted,
   equalised,
   type Lifting,
   lifted,
@@ -60,6 +61,20 @@ const cases: readonly Case[] = [
     problem: deconvolution({ order: 2, lambda: 0.3, beta: 0.7, coefficients: Float64Array.of(1, 0.5, -0.2, 0.1, 0.4) }),
     beta: 0.7,
     place: r => [few(r, 6) / 6],
+    signed: true,
+  },
+  {
+    lifting: conicWeighted,
+    problem: torusDeconvolution({
+      dimension: 2,
+      order: 1,
+      lambda: 0.4,
+      beta: 0.6,
+      coefficients: Float64Array.of(1, 0.5, -0.2, 0.1, 0.4, 0, 0.3, 0.2, -0.6),
+      chart: 'conic',
+    }),
+    beta: 0.6,
+    place: r => [few(r, 2) / 2, few(r, 3) / 3],
     signed: true,
   },
   {
