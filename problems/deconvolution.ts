@@ -12,10 +12,12 @@ import type {
   ProblemSpec,
   Vec,
 } from '../src/types.js';
-import { type Observation, observationSchema, observed } from './data/observation.js';
+import { type Observation, type Observed, observationSchema, observed } from './data/observation.js';
+import { observedOnTorus } from './data/torus-observation.js';
 import { fourier } from './features/fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
+import { type Chart, type Dimension, torusCoordinates, torusDeconvolution } from './torus-deconvolution.js';
 
 const resting =
   (position: (i: number, m: number, draw: () => number) => number): Initialiser['draw'] =>
@@ -73,6 +75,19 @@ const MAX_ORDER = 2000;
 const schema = z.strictObject({
   kind: z.literal('deconvolution'),
   order: z.int().min(1).max(MAX_ORDER).describe('K: frequencies up to K are observed'),
+  dimension: z
+    .union([z.literal(1), z.literal(2), z.literal(3)])
+    .optional()
+    .describe('d: spikes on the d-torus; default 1, the circle'),
+  period: z.number().gt(0).optional().describe('length of every side of the torus; default 1'),
+  chart: z
+    .enum(['linear', 'conic'])
+    .optional()
+    .describe('linear (default): particles [w, θ…]. conic: [r, θ…] with w = r|r|, and the flow in the cone metric'),
+  sign: z
+    .enum(['signed', 'nonnegative'])
+    .optional()
+    .describe('nonnegative: w ≥ 0, and at w = 0 a particle rests while η ≤ β; default signed'),
   lambda: z.number().gt(0).describe('R(f) = |f − y|²/(2λ)'),
   penalty: z
     .strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) })
@@ -83,42 +98,96 @@ const schema = z.strictObject({
 
 interface Spec extends ProblemSpec {
   readonly order: number;
+  readonly dimension?: Dimension;
+  readonly period?: number;
+  readonly chart?: Chart;
+  readonly sign?: 'signed' | 'nonnegative';
   readonly lambda: number;
   readonly penalty?: { readonly kind: 'abs-weight'; readonly beta: number };
   readonly observation: Observation;
 }
 
-function faults({ order, observation: o }: Spec): ProblemFault[] {
-  if (!('coefficients' in o) || o.coefficients.length === 2 * order + 1) return [];
-  const n = o.coefficients.length;
-  const fits = n % 2 === 1 && n > 1 ? `; ${n} coefficients belong to order ${(n - 1) / 2}` : '';
-  const message = `order ${order} needs 2K+1 = ${2 * order + 1} numbers, found ${n}${fits}`;
-  return [{ path: ['observation', 'coefficients'], message }];
+/** Beyond this many coefficients a particle costs more than it can tell. */
+const MAX_SIZE = 50_000;
+
+const dimensionOf = ({ dimension = 1 }: Spec): Dimension => dimension;
+
+/** The circle of length 1 with signed particles as they are has features of its own. */
+const onUnitCircle = ({ dimension = 1, period = 1, chart = 'linear', sign = 'signed' }: Spec): boolean =>
+  dimension === 1 && period === 1 && chart === 'linear' && sign === 'signed';
+
+function countFaults(spec: Spec, n: number): ProblemFault[] {
+  const [{ order }, d] = [spec, dimensionOf(spec)];
+  const size = (2 * order + 1) ** d;
+  if (n === size) return [];
+  const side = Math.round(n ** (1 / d));
+  const fits = side ** d === n && side % 2 === 1 && n > 1;
+  const belong = fits ? `; ${n} coefficients belong to order ${(side - 1) / 2}` : '';
+  const needs = d === 1 ? `2K+1 = ${size}` : `(2K+1)^${d} = ${size}`;
+  return [
+    { path: ['observation', 'coefficients'], message: `order ${order} needs ${needs} numbers, found ${n}${belong}` },
+  ];
+}
+
+/** Spikes are rows of a weight and one number for each dimension. */
+function spikeFaults(spec: Spec): ProblemFault[] {
+  const [o, length] = [spec.observation, 1 + dimensionOf(spec)];
+  const [key, rows] = 'spikes' in o ? ['spikes', o.spikes] : ['truth', 'truth' in o ? (o.truth ?? []) : []];
+  const bad = rows.findIndex(r => r.length !== length);
+  if (bad < 0) return [];
+  const wanted = ['weight', ...torusCoordinates(dimensionOf(spec), 'linear').slice(1)].join(', ');
+  const message = `a spike is a row [${wanted}] of ${length} numbers, found ${rows[bad].length}`;
+  return [{ path: ['observation', key, bad], message }];
+}
+
+function faults(spec: Spec): ProblemFault[] {
+  const o = spec.observation;
+  const size = (2 * spec.order + 1) ** dimensionOf(spec);
+  if (size > MAX_SIZE)
+    return [
+      { path: ['order'], message: `(2K+1)^${spec.dimension} = ${size} coefficients, at most ${MAX_SIZE} are allowed` },
+    ];
+  const charted = spec.sign === 'nonnegative' && spec.chart === 'conic';
+  return [
+    ...(charted ? [{ path: ['sign'], message: 'nonnegative needs chart: linear' }] : []),
+    ...('coefficients' in o ? countFaults(spec, o.coefficients.length) : []),
+    ...spikeFaults(spec),
+  ];
+}
+
+/** The problem that the specification names, with y as observed. */
+function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
+  const { order, lambda, penalty, chart = 'linear', period = 1, sign } = spec;
+  const measure = truth?.map(([weight, ...position]) => ({ weight, position }));
+  const given = { order, lambda, beta: penalty?.beta ?? 1, coefficients, ...(measure && { truth: measure }) };
+  if (onUnitCircle(spec)) return deconvolution(given);
+  return torusDeconvolution({
+    ...given,
+    dimension: dimensionOf(spec),
+    chart,
+    period,
+    nonnegative: sign === 'nonnegative',
+  });
 }
 
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
-  const { order, lambda, penalty } = spec;
-  const { coefficients, truth, source, notes } = observed(spec.observation, order, context, refuse);
+  const { order, period = 1 } = spec;
+  const seen = onUnitCircle(spec)
+    ? observed(spec.observation, order, context, refuse)
+    : observedOnTorus(spec.observation, { dimension: dimensionOf(spec), order, period }, context, refuse);
+  const { coefficients, truth, source, notes } = seen;
   const observation: Observation = {
     coefficients: Array.from(coefficients),
-    ...(truth && { truth }),
+    ...(truth && { truth: truth.map(row => [...row]) }),
     ...(source !== undefined && { source }),
   };
-  const measure = truth?.map(([weight, position]) => ({ weight, position: [position] }));
-  const problem = deconvolution({
-    order,
-    lambda,
-    beta: penalty?.beta ?? 1,
-    coefficients,
-    ...(measure && { truth: measure }),
-  });
-  return { problem, frozen: { ...spec, observation }, notes };
+  return { problem: problemOf(spec, seen), frozen: { ...spec, observation }, notes };
 }
 
 /** How the experiment file knows it. */
 export const deconvolutionKind: ProblemKind = {
   kind: 'deconvolution',
-  summary: 'sparse spikes on the circle seen through an ideal low-pass filter, V = β|w|',
+  summary: 'sparse spikes on the circle or the d-torus seen through an ideal low-pass filter, V = β|w|',
   template: `kind: deconvolution
 order: 7                                    # frequencies up to 7 are seen
 lambda: 0.1                                 # R(f) = |f − y|²/(2λ)
@@ -127,10 +196,11 @@ observation:                                # one of three:
   spikes: [[0.1, 0.2], [-0.07, 0.6]]        #   [weight, position], seen with noise
   noise: { level: 0.005 }
   # coefficients: [15 numbers]              #   y in the basis [1, √2 cos 2πkθ …, √2 sin 2πkθ …], k = 1…7
-  # samples: signal.csv                     #   columns x,y at any spacing; period: 1 by default`,
+  # samples: signal.csv                     #   columns x,y at any spacing; period: 1 by default
+# dimension: 2                              # spikes [weight, p1, p2]; 1, 2 or 3`,
   schema,
   complete: spec => ({ ...spec, penalty: (spec as Spec).penalty ?? { kind: 'abs-weight', beta: 1 } }),
-  coordinates: () => ['weight', 'position'],
+  coordinates: spec => torusCoordinates(dimensionOf(spec as Spec), (spec as Spec).chart ?? 'linear'),
   initialisers: Object.keys(initial),
   faults: spec => faults(spec as Spec),
   build: (spec, context, refuse) => build(spec as Spec, context, refuse),

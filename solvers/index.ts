@@ -1,4 +1,5 @@
 /** The registry: one export line per solver. Wrappers take the name of a one-step method: `inclusion(dopri5)`. */
+export { cpgd } from './cpgd.js';
 export { dopri5 } from './dopri5.js';
 export { gd } from './gd.js';
 export { inclusion } from './inclusion.js';

@@ -1,7 +1,7 @@
 import * as odexModule from 'odex';
 import { checkpointOf, decodeVec, encodeVec, stateOf } from '../src/checkpoint.js';
 import { hermite } from '../src/dense.js';
-import { allFinite, dot, scaledNorm } from '../src/math/vec.js';
+import { allFinite, squaredSpeed } from '../src/math/vec.js';
 import { type Counts, noCounts, outcome } from '../src/outcome.js';
 import type { Branch, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from '../src/types.js';
 
@@ -38,9 +38,9 @@ function field(flow: Flow, loop: { counts: Counts }, branch: Branch | undefined,
   return (z, out) => {
     if (performance.now() > deadline) throw new OutOfTime();
     loop.counts.velocityEvaluations++;
-    const v = out.subarray(0, flow.size);
-    flow.velocityInto(z.subarray(0, flow.size), v, branch);
-    out[flow.size] = dot(v, v) / flow.particles;
+    const [y, v] = [z.subarray(0, flow.size), out.subarray(0, flow.size)];
+    flow.velocityInto(y, v, branch);
+    out[flow.size] = squaredSpeed(flow, y, v);
     if (!allFinite(out)) throw new NotFinite();
   };
 }
@@ -168,7 +168,8 @@ function* walk({ flow, options: o, branch, deadline }: Run, loop: Loop, to: numb
     [loop.t, loop.z] = [step.t1, step.z1];
     const segment = segmentOf(flow, loop, step, rhs, branch);
     if (loop.given > skip) yield segment;
-    if (o.stationarity !== undefined && scaledNorm(segment.v1, flow.particles) <= o.stationarity) return 'stationary';
+    if (o.stationarity !== undefined && Math.sqrt(squaredSpeed(flow, segment.y1, segment.v1)) <= o.stationarity)
+      return 'stationary';
   }
   return code;
 }

@@ -105,38 +105,47 @@ function hessianOf(
 /** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2). */
 export function flowOf(problem: Problem, m: number): Flow {
   if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
-  const { penalty, dim } = problem;
+  const { penalty, metric, dim } = problem;
+  if (metric && penalty?.absolute)
+    throw new TypeError(`the metric ${metric.name} needs a smooth V, got ${penalty.name}`);
   const smooth = smoothOf(problem, m);
   const { force } = smooth;
   if (penalty?.absolute && penalty.curvatureInto)
     throw new TypeError(
       `penalty ${penalty.name}: V with a kink must be weight·|u[k]| alone; put the smooth rest into the field`,
     );
-  const absolute = penalty?.absolute && penalty.absolute.weight > 0 ? penalty.absolute : undefined;
+  const absolute =
+    penalty?.absolute && (penalty.absolute.weight > 0 || penalty.absolute.nonnegative) ? penalty.absolute : undefined;
   const pattern = patternOf(absolute ? m : 0, problem.feature?.kinks !== undefined);
   const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
     force(y, y, m, out, pattern(b));
     if (b && absolute) applyBranch(out, b, m, dim, absolute);
     else penalty?.minNormInto(y, m, out);
+    metric?.raiseInto(y, m, out);
   };
   const kinks: Kinks | undefined = joined([
     ...(absolute ? [absoluteKinks(dim, m, absolute, (y, out, b) => force(y, y, m, out, pattern(b)))] : []),
     ...(problem.feature?.kinks ? [featureKinks(problem.feature.kinks, m, velocityInto)] : []),
   ]);
-  const hessianTimesInto = hessianOf(problem, smooth, m, pattern);
-  const proxInto = penalty
-    ? penalty.proxInto?.bind(penalty)
-    : (y: Vec, _m: number, _h: number, out: Vec) => out.set(y.subarray(0, m * dim));
+  // In another metric neither the Jacobian of the velocity nor the proximal map is that of the chart.
+  const hessianTimesInto = metric ? undefined : hessianOf(problem, smooth, m, pattern);
+  const proxInto = metric
+    ? undefined
+    : penalty
+      ? penalty.proxInto?.bind(penalty)
+      : (y: Vec, _m: number, _h: number, out: Vec) => out.set(y.subarray(0, m * dim));
   return {
     size: m * dim,
     particles: m,
     dim,
+    ...(metric && { metric }),
     velocityInto,
     energy: y => smooth.energy(y) + (penalty ? penalty.value(y, m) / m : 0),
     forceInto: (y, points, count, out) => force(y, points, count, out),
     fieldInto(y, points, count, out) {
       force(y, points, count, out);
       penalty?.minNormInto(points, count, out);
+      metric?.raiseInto(points, count, out);
     },
     ...(proxInto && {
       split: {

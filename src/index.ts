@@ -11,6 +11,19 @@ export { InvalidExperiment, parseExperiment } from './experiment-file.js';
 export { flowOf } from './flow.js';
 export { iterating } from './iterate.js';
 export { random, randomFrom } from './math/random.js';
+export {
+  conicWeighted,
+  equalised,
+  type LiftedValue,
+  type Lifting,
+  lifted,
+  liftedValue,
+  neuronal,
+  normalised,
+  projected,
+  spherical,
+  weighted,
+} from './measure/lifting.js';
 export { polish } from './measure/polish.js';
 export { fromRows, toRows, wrap } from './particles.js';
 export { resolveExperiment } from './resolve.js';

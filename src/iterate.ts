@@ -5,7 +5,7 @@
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
-import { allFinite, dot, maxAbs } from './math/vec.js';
+import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts, outcome } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
@@ -121,7 +121,7 @@ function* iterate(
     loop.counts.velocityEvaluations++;
     if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
     for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / eta;
-    const spent = (eta * dot(v, v)) / flow.particles;
+    const spent = flow.metric ? eta * squaredSpeed(flow, before, v) : (eta * dot(v, v)) / flow.particles;
     loop.k++;
     loop.counts.steps++;
     loop.y = next;

@@ -17,16 +17,17 @@ export interface KinkBlock {
 
 /**
  * One kink per particle: branch ±1 while the coordinate has that sign, 0 while it rests at zero.
- * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight, else leave with the sign of ṽ.
+ * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight, else leave with the sign of ṽ. Nonnegative: rest while ṽ ≤ weight, else leave upwards.
  */
 export function absoluteKinks(
   dim: number,
   m: number,
-  { coordinate, weight }: NonNullable<Penalty['absolute']>,
+  { coordinate, weight, nonnegative = false }: NonNullable<Penalty['absolute']>,
   force: (y: Vec, out: Vec, b?: Branch) => void,
 ): KinkBlock {
   const v = new Float64Array(m * dim);
-  const settle = (pull: number, slack: number) => (Math.abs(pull) <= weight * (1 + slack) ? 0 : pull > 0 ? 1 : -1);
+  const push = (pull: number) => (nonnegative ? pull : Math.abs(pull));
+  const settle = (pull: number, slack: number) => (push(pull) <= weight * (1 + slack) ? 0 : pull > 0 ? 1 : -1);
   return {
     count: m,
     owner: particle => ({ particle }),
@@ -41,7 +42,7 @@ export function absoluteKinks(
       if (b.subarray(offset, offset + m).includes(0)) force(y, v, b);
       for (let i = 0; i < m; i++) {
         const k = i * dim + coordinate;
-        out[offset + i] = b[offset + i] === 0 ? weight - Math.abs(v[k]) : b[offset + i] * y[k];
+        out[offset + i] = b[offset + i] === 0 ? weight - push(v[k]) : b[offset + i] * y[k];
       }
     },
     cross(y, i, b, offset) {
@@ -49,7 +50,7 @@ export function absoluteKinks(
       y[k] = 0;
       force(y, v, b);
       // A resting particle crosses its kink only outwards: the tie |ṽ| = weight is broken by the side it is pushed to.
-      return b[offset + i] === 0 ? (v[k] > 0 ? 1 : -1) : settle(v[k], STICK_SLACK);
+      return b[offset + i] === 0 ? (nonnegative || v[k] > 0 ? 1 : -1) : settle(v[k], STICK_SLACK);
     },
   };
 }

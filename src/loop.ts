@@ -3,7 +3,7 @@
  */
 import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
 import { type ControlState, firstStep, freshControl, type Tolerance } from './control.js';
-import { allFinite, dot } from './math/vec.js';
+import { allFinite, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
 import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
 
@@ -61,7 +61,7 @@ function rhsOf(flow: Flow, loop: Loop): Rhs {
     for (let i = 0; i < n; i++) y[i] = z[i];
     flow.velocityInto(y, v, loop.branch);
     for (let i = 0; i < n; i++) out[i] = v[i];
-    out[n] = dot(v, v) / flow.particles;
+    out[n] = squaredSpeed(flow, y, v);
   };
 }
 

@@ -168,6 +168,17 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ? []
       : [{ path: ['time', 'saveAt', outside], message: `must lie in [0, ${end}], found ${saveAt[outside]}` }];
   },
+  function mirrorNeedsItsChart({ solver, problem }) {
+    if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
+    return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
+  },
+  function weightsStayFeasible({ solver, problem, particles }) {
+    if (problem.sign !== 'nonnegative') return [];
+    const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
+    if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
+    if (!solver || ['inclusion', 'proximal-euler'].includes(solver.kind)) return [];
+    return [{ path: ['solver', 'kind'], message: 'sign: nonnegative needs inclusion or proximal-euler' }];
+  },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
     return [{ path: ['solver'], message: 'rtol and atol are both 0; one of them must be > 0' }];

@@ -103,7 +103,7 @@ export function solverOf(
   m: number,
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
-  const { kind, method, rtol, atol, rate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
+  const { kind, method, rtol, atol, rate, retraction, positionRate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
   const step = given.step ?? (rate === undefined ? undefined : rate / m);
   const options: SolveOptions = {
     end: time.end,
@@ -117,7 +117,9 @@ export function solverOf(
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
   };
-  return [solverNamed(kind, method), options];
+  if (kind !== 'cpgd') return [solverNamed(kind, method), options];
+  const own = { ...(retraction && { retraction }), ...(positionRate !== undefined && { positionRate }) };
+  return [solvers.cpgd.variant(own), options];
 }
 
 const BREATH_MS = 80;
@@ -170,7 +172,8 @@ function pictureRows(y: Vec, dim: number): number[][] {
 
 /** η(θ) = the force on the weight at (0, θ), around the circle at state y; null when the domain is something else. */
 function curveOf(problem: Problem, flow: Flow, y: Vec): RunResult['curve'] {
-  if (!problem.supremum || problem.dim !== 2 || problem.domain[1].kind !== 'period') return null;
+  if (!problem.supremum || !problem.penalty?.absolute || problem.dim !== 2 || problem.domain[1].kind !== 'period')
+    return null;
   const period = problem.domain[1].period;
   const theta = Array.from({ length: CURVE_POINTS + 1 }, (_, j) => (j * period) / CURVE_POINTS);
   const out = new Float64Array(2 * theta.length);

@@ -60,21 +60,36 @@ export interface SolverSpec {
   readonly atol?: number;
   readonly step?: number;
   readonly rate?: number;
+  /** Of cpgd. */
+  readonly retraction?: 'canonical' | 'mirror';
+  readonly positionRate?: number;
 }
 
 /** Above this a step is a typing error; below it a large one simply diverges and is shown to. */
 const step = positive.max(1e100);
 const tolerances = { rtol: finite.min(0).max(1).optional(), atol: finite.min(0).optional() };
-const fixedStep = (kind: string) =>
+const fixedStep = (kind: string, own: z.ZodRawShape = {}) =>
   z
     .strictObject({
       kind: z.literal(kind),
       step: step.optional().describe('η in flow time: u ← u + η·v'),
       rate: step.optional().describe('raw learning rate on ∇F_m: η = rate/m'),
+      ...own,
     })
     .refine(s => (s.step === undefined) !== (s.rate === undefined), {
       message: 'give exactly one of step (flow time) and rate (η = rate/m)',
     });
+
+/** What a solver has besides how it is driven. */
+const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
+  cpgd: {
+    retraction: z
+      .enum(['canonical', 'mirror'])
+      .optional()
+      .describe('r ← r(1 − 2ηg), the default, or r ← r·exp(−2ηg), which needs the conic chart'),
+    positionRate: finite.min(0).optional().describe('steps of positions over steps of weights; default 1'),
+  },
+};
 
 /** Solvers that are registered, by how they are driven. */
 const registered = Object.values(solvers).filter(s => typeof s === 'object');
@@ -84,7 +99,7 @@ const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
 const solver = z.union([
   z.strictObject({ kind: z.literal('inclusion'), method: z.enum(steppers).optional(), ...tolerances }),
   ...registered.map(s =>
-    s.fixedStep ? fixedStep(s.name) : z.strictObject({ kind: z.literal(s.name), ...tolerances }),
+    s.fixedStep ? fixedStep(s.name, ownSettings[s.name]) : z.strictObject({ kind: z.literal(s.name), ...tolerances }),
   ),
 ]) as z.ZodType<SolverSpec>;
 

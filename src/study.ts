@@ -8,7 +8,7 @@ import type { Minimum, RunResult, StepsizeResult, Study } from './results.js';
 import { type Progress, type RunOptions, runExperiment, settingOf } from './run.js';
 import type { Experiment } from './spec.js';
 import { compareSteps, FlowFailed } from './stepsize.js';
-import type { Problem } from './types.js';
+import type { Domain, Problem } from './types.js';
 
 /** Who asks: for the manifest. */
 export interface Origin {
@@ -17,10 +17,14 @@ export interface Origin {
   readonly command: string;
 }
 
+/** A weight and a position on the circle of length 1. */
+const isStrip = ([weight, ...places]: Domain): boolean =>
+  weight.name === 'weight' && places.length === 1 && places[0].kind === 'period' && places[0].period === 1;
+
 /** The ground truth as [weight, position], where it is known and positions are numbers. */
 export function truthOf(problem: Problem): Study['truth'] {
   const measure = problem.known?.measure;
-  return measure && problem.dim === 2 ? measure.map(a => [a.weight, a.position[0]] as const) : null;
+  return measure && isStrip(problem.domain) ? measure.map(a => [a.weight, a.position[0]] as const) : null;
 }
 
 export const titleOf = (e: Experiment): string => e.title ?? e.name ?? e.problem.kind;

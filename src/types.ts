@@ -99,10 +99,21 @@ export interface Penalty {
   minNormInto(y: Vec, m: number, force: Vec): void;
   /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
   proxInto?(y: Vec, m: number, step: number, out: Vec): void;
-  /** V = weight·|u[coordinate]|, exactly: the flow's kinks. A smooth rest belongs into the field. */
-  readonly absolute?: { readonly coordinate: number; readonly weight: number };
+  /** V = weight·|u[coordinate]|, +∞ below 0 when `nonnegative`, exactly: the flow's kinks. A smooth rest belongs into the field. */
+  readonly absolute?: { readonly coordinate: number; readonly weight: number; readonly nonnegative?: boolean };
+  /** V = variation·|mass| for a smooth chart of the mass, such as w = r|r|: what |η| may be at most at the optimum. */
+  readonly variation?: number;
   /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. */
   curvatureInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+}
+
+/** A metric on particles other than |du|². Both methods act on the whole state of m particles. */
+export interface Metric {
+  readonly name: string;
+  /** In place: rows of minus a differential become rows of minus the gradient. */
+  raiseInto(y: Vec, m: number, force: Vec): void;
+  /** Σᵢ |vᵢ|² in the metric at uᵢ. */
+  square(y: Vec, m: number, v: Vec): number;
 }
 
 /** Where |⟨g, φ(θ)⟩| is largest over the domain, φ(θ) = Φ(1, θ). */
@@ -139,6 +150,8 @@ export interface Problem {
   readonly loss?: Loss;
   readonly field?: Field;
   readonly penalty?: Penalty;
+  /** The metric of the flow; the Euclidean one when left out. V must then be smooth. */
+  readonly metric?: Metric;
   readonly initial: Readonly<Record<string, Initialiser>>;
   /** Distance of positions below which two spikes cannot be told apart from the observation. */
   readonly resolution?: number;
@@ -193,12 +206,14 @@ export interface ProblemKind {
   build(spec: ProblemSpec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem;
 }
 
-/** u′ = −m·(minimal-norm element of ∂F_m); autonomous; dF/dt = −|u′|²_m. */
+/** u′ = −m·(minimal-norm element of ∂F_m), or −m·(gradient of F_m in `metric`); autonomous; dF/dt = −|u′|²_m. */
 export interface Flow {
   /** Unknowns, particles·dim. */
   readonly size: number;
   readonly particles: number;
   readonly dim: number;
+  /** In which |u′|² is measured, when it is not the Euclidean one. */
+  readonly metric?: Metric;
   /** out: the velocity; with a branch, that side's smooth extension. */
   velocityInto(y: Vec, out: Vec, branch?: Branch): void;
   energy(y: Vec): number;

@@ -7,7 +7,11 @@ import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.
 import { columns, TableError } from './csv.js';
 
 const MAX_SPIKES = 10_000;
-const spike = z.tuple([z.number(), z.number()]).describe('[weight, position]');
+const spike = z
+  .array(z.number())
+  .min(2)
+  .max(4)
+  .describe('[weight, position], one number of position for each dimension');
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 
 /** The three ways to say what was observed. */
@@ -17,7 +21,9 @@ export const observationSchema = z.union([
       coefficients: z
         .array(z.number())
         .min(1)
-        .describe('2K+1 numbers: [1, √2 cos 2πkθ (k = 1…K), √2 sin 2πkθ (k = 1…K)]'),
+        .describe(
+          '2K+1 numbers: [1, √2 cos 2πkθ (k = 1…K), √2 sin 2πkθ (k = 1…K)]; in dimension d their (2K+1)^d products, the last axis fastest',
+        ),
       truth: z
         .array(spike)
         .max(MAX_SPIKES)
@@ -39,7 +45,11 @@ export const observationSchema = z.union([
     .describe('y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient'),
   z
     .strictObject({
-      samples: z.string().min(1).max(4096).describe('CSV file with columns x,y, relative to the experiment file'),
+      samples: z
+        .string()
+        .min(1)
+        .max(4096)
+        .describe('CSV file with columns x,y (x1,x2,y in dimension 2), relative to the experiment file'),
       period: z.number().gt(0).optional().describe('length of the circle in units of x (default 1)'),
     })
     .describe('y by least squares from samples of a real signal at any spacing'),
@@ -48,8 +58,8 @@ export type Observation = z.infer<typeof observationSchema>;
 
 export interface Observed {
   readonly coefficients: Vec;
-  /** Spikes [weight, position] the observation was made from, where known. */
-  readonly truth?: [number, number][] | undefined;
+  /** Spikes [weight, position…] the observation was made from, where known. */
+  readonly truth?: readonly (readonly number[])[] | undefined;
   readonly source?: string | undefined;
   readonly notes: readonly string[];
 }
@@ -57,18 +67,11 @@ export interface Observed {
 /** Uneven sampling amplifies noise by about this; above it the user is told. */
 const POOR_CONDITION = 1e3;
 
-function fromSamples(
-  file: string,
-  period: number,
-  order: number,
-  context: ProblemContext,
-  refuse: (f: ProblemFault) => never,
-): Observed {
+/** A projection of the samples of a file, with what went wrong in it said at its place. */
+export function refusingTables(file: string, refuse: (f: ProblemFault) => never, read: () => Projection): Observed {
   const fault = (message: string) => refuse({ path: ['observation', 'samples'], message });
   try {
-    const [x, s] = columns(context.read(file), ['x', 'y']);
-    const places = x.map(p => p / period);
-    const { coefficients, residual, condition } = project(places, s, order);
+    const { coefficients, residual, condition, samples } = read();
     const poor =
       condition > POOR_CONDITION
         ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
@@ -76,7 +79,7 @@ function fromSamples(
     return {
       coefficients,
       source: file,
-      notes: [`${x.length} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
+      notes: [`${samples} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
     };
   } catch (error) {
     if (error instanceof TableError) return fault(`${file}:${error.line}:${error.column}: ${error.message}`);
@@ -94,24 +97,29 @@ export function observed(
 ): Observed {
   if ('coefficients' in o)
     return { coefficients: Float64Array.from(o.coefficients), truth: o.truth, source: o.source, notes: [] };
-  if ('samples' in o) return fromSamples(o.samples, o.period ?? 1, order, context, refuse);
+  if ('samples' in o)
+    return refusingTables(o.samples, refuse, () => {
+      const [x, s] = columns(context.read(o.samples), ['x', 'y']);
+      const period = o.period ?? 1;
+      return project(
+        x.map(p => p / period),
+        s,
+        order,
+      );
+    });
   const noise = random(String(o.noise?.seed ?? context.seed), 'noise');
   return { coefficients: observe(o.spikes, order, o.noise?.level ?? 0, noise), truth: o.spikes, notes: [] };
 }
 
 /** y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient. */
-export function observe(
-  spikes: readonly (readonly [number, number])[],
-  order: number,
-  level: number,
-  random: Random,
-): Vec {
+export function observe(spikes: readonly (readonly number[])[], order: number, level: number, random: Random): Vec {
   const y = new Float64Array(2 * order + 1);
   synthesiseInto(Float64Array.from(spikes.flat()), spikes.length, order, 1, y);
   return level > 0 ? y.map(c => c + level * random.normal()) : y;
 }
 
 export interface Projection {
+  readonly samples: number;
   readonly coefficients: Vec;
   /** Root mean square of what the 2K+1 coefficients leave unexplained. */
   readonly residual: number;
@@ -127,19 +135,22 @@ const RANK_TOLERANCE = 1e-10;
  * Throws RangeError when the samples do not determine them.
  */
 export function project(x: readonly number[], s: readonly number[], order: number): Projection {
-  const size = 2 * order + 1;
-  const distinct = new Set(x.map(p => p - Math.floor(p))).size;
+  const phi = new Float64Array(2 * order + 1);
+  const rows = x.map(p => {
+    basisInto(p, order, 0, phi);
+    return Array.from(phi);
+  });
+  return projectOn(rows, s, order, new Set(x.map(p => p - Math.floor(p))).size);
+}
+
+/** The same with the basis functions at the samples given as rows, `distinct` of them at different positions. */
+export function projectOn(rows: number[][], s: readonly number[], order: number, distinct: number): Projection {
+  const size = rows[0].length;
   if (distinct < size)
     throw new RangeError(
       `order ${order} needs at least ${size} different positions modulo the period, found ${distinct}`,
     );
-  const phi = new Float64Array(size);
-  const design = new Matrix(
-    x.map(p => {
-      basisInto(p, order, 0, phi);
-      return Array.from(phi);
-    }),
-  );
+  const design = new Matrix(rows);
   const svd = new SingularValueDecomposition(design, { autoTranspose: true });
   const [largest, smallest] = [svd.diagonal[0], svd.diagonal[size - 1]];
   if (!(smallest > RANK_TOLERANCE * largest))
@@ -149,8 +160,9 @@ export function project(x: readonly number[], s: readonly number[], order: numbe
   const solution = svd.solve(Matrix.columnVector([...s]));
   const error = Matrix.sub(design.mmul(solution), Matrix.columnVector([...s]));
   return {
+    samples: s.length,
     coefficients: Float64Array.from(solution.to1DArray()),
-    residual: error.norm('frobenius') / Math.sqrt(x.length),
+    residual: error.norm('frobenius') / Math.sqrt(s.length),
     condition: largest / smallest,
   };
 }

@@ -4,11 +4,13 @@ import { withBias } from '../../problems/features/neuron.js';
 import {
   absoluteAt,
   absWeight,
+  conic,
   fourier,
   huber,
   leakyRelu,
   logisticLoss,
   neuron,
+  nonnegativeWeight,
   outerProduct,
   relu,
   reluGaussian,
@@ -17,7 +19,9 @@ import {
   softplus,
   square,
   squared,
+  squaredWeight,
   tanh,
+  torusFourier,
 } from '../../problems/index.js';
 import { random } from '../../src/math/random.js';
 import type { Feature, Field, Loss, Penalty, Vec } from '../../src/types.js';
@@ -34,7 +38,11 @@ export const features: Readonly<Record<string, Feature>> = {
   sigmoid: neuron(inputs, sigmoid),
   softplus: neuron(inputs, softplus),
   tanh: neuron(inputs, tanh),
+  // The metric has no feature of its own: it belongs to the chart.
+  coneMetric: conic(torusFourier(1, 2)),
+  conic: conic(fourier(2)),
   fourier: fourier(3),
+  torusFourier: torusFourier(2, 2),
   neuron: neuron(withBias(inputs), sigmoid),
   outerProduct: outerProduct(3),
   signedSquare: signedSquare(inputs, i => (i % 2 === 0 ? 1 : -1)),
@@ -49,7 +57,9 @@ export const losses: Readonly<Record<string, { readonly loss: Loss; readonly siz
 export const penalties: Readonly<Record<string, { readonly penalty: Penalty; readonly dim: number }>> = {
   absoluteAt: { penalty: absoluteAt(0.7, 2, 3), dim: 3 },
   absWeight: { penalty: absWeight(0.7, 3), dim: 3 },
+  nonnegativeWeight: { penalty: nonnegativeWeight(0.7, 3), dim: 3 },
   squared: { penalty: squared(0.7, 3), dim: 3 },
+  squaredWeight: { penalty: squaredWeight(0.7, 3), dim: 3 },
 };
 
 const teacher = {

@@ -48,27 +48,36 @@ function residual(feature: Feature, loss: Loss, y: Vec, m: number): Vec {
   return q.map(x => -x);
 }
 
-/** Whether Φ is homogeneous of degree 1 in that coordinate alone: w φ(θ). */
-const isLinear = ({ homogeneity }: Feature, coordinate: number): boolean =>
-  homogeneity?.degree === 1 && homogeneity.coordinates.length === 1 && homogeneity.coordinates[0] === coordinate;
+/** Whether Φ is w φ(θ): of degree 1 in the coordinate of |w| alone, or of degree 2 in the first one where w = r|r|. */
+const isCharted = ({ homogeneity }: Feature, coordinate: number | undefined): boolean =>
+  homogeneity?.degree === (coordinate === undefined ? 2 : 1) &&
+  homogeneity.coordinates.length === 1 &&
+  homogeneity.coordinates[0] === (coordinate ?? 0);
 
 /**
- * Two-sided bounds on F − F* for V = β|w| and Φ linear in w.
+ * Two-sided bounds on F − F* for V = β|w| and Φ linear in w, or both in a chart of w.
  * Dual: p = αq with |⟨p, φ⟩| ≤ β everywhere gives F* ≥ −R*(−p) with our sign ⟨p, y⟩ − λ|p|²/2 (Fenchel; Chizat & Bach 2018, Prop. 3.1).
  * Excess: one new spike at the maximiser of |η| lowers F by (M − β)₊²/(2 L |φ|²), L the Lipschitz constant of R′.
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
   const { feature, loss, penalty } = problem;
+  const bound = penalty?.absolute?.weight ?? penalty?.variation;
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
-  if (!feature || !loss || !penalty?.absolute || !problem.supremum || !isLinear(feature, penalty.absolute.coordinate))
+  if (
+    !feature ||
+    !loss ||
+    bound === undefined ||
+    !problem.supremum ||
+    !isCharted(feature, penalty?.absolute?.coordinate)
+  )
     return unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain');
   if (!loss.conjugate || !loss.bestScale || loss.smoothness === undefined)
     return unknown(primal, 'none: needs the conjugate of R');
   const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
-  const bound = penalty.absolute.weight;
   const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
-  const alpha = Math.min(limit, Math.max(-limit, loss.bestScale(q)));
+  // Where only η ≤ β is asked, the supremum is that of η, and a negative multiple of q has another.
+  const alpha = Math.min(limit, Math.max(penalty?.absolute?.nonnegative ? 0 : -limit, loss.bestScale(q)));
   // conjugate(p) is taken at −p because η carries the sign of −R′.
   const dual = -loss.conjugate(q.map(x => -alpha * x));
   const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));

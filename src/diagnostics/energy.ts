@@ -1,4 +1,4 @@
-import { scaledNorm } from '../math/vec.js';
+import { squaredSpeed } from '../math/vec.js';
 import type { Flow, Observer, Segment, Vec } from '../types.js';
 
 /** F and ∫|u′|²_m along accepted steps, and how well F(t) + ∫|u′|²_m = F(0) holds (Chizat & Bach 2018, Proposition 2.3). */
@@ -51,7 +51,7 @@ export function energyAudit(
     t: [0],
     energy: [start],
     dissipation: [0],
-    stationarity: [scaledNorm(v0, flow.particles)],
+    stationarity: [Math.sqrt(squaredSpeed(flow, y0, v0))],
     relativeDefect: 0,
     rises: 0,
     largestRise: 0,
@@ -64,7 +64,7 @@ export function energyAudit(
     name: 'energy',
     see(s: Segment) {
       const energy = flow.energy(s.y1);
-      entry = [s.t1, energy, s.dissipation1, scaledNorm(s.v1, flow.particles)];
+      entry = [s.t1, energy, s.dissipation1, Math.sqrt(squaredSpeed(flow, s.y1, s.v1))];
       if (seen++ % audit.stride === 0) keep(audit, entry, full);
       const defect = Math.abs(energy + s.dissipation1 - start) / scale;
       // Math.max keeps a NaN, whatever comes after it.

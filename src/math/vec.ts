@@ -1,4 +1,4 @@
-import type { Vec } from '../types.js';
+import type { Flow, Vec } from '../types.js';
 
 /** Σ aᵢ bᵢ over the first n entries. */
 export function dot(a: Vec, b: Vec, n = a.length): number {
@@ -9,6 +9,10 @@ export function dot(a: Vec, b: Vec, n = a.length): number {
 
 /** |a|_m = sqrt((1/m) Σ aᵢ²) over n entries: the paper's norm on m particles. */
 export const scaledNorm = (a: Vec, m: number, n = a.length): number => Math.sqrt(dot(a, a, n) / m);
+
+/** |v|²_m = (1/m) Σ |vᵢ|² in the metric of the flow at y. */
+export const squaredSpeed = ({ metric, particles }: Pick<Flow, 'metric' | 'particles'>, y: Vec, v: Vec): number =>
+  (metric ? metric.square(y, particles, v) : dot(v, v)) / particles;
 
 /** |a − b|_m. */
 export function scaledDistance(a: Vec, b: Vec, m: number): number {

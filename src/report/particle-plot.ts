@@ -113,7 +113,11 @@ function legendOf(study: Study): LegendItem[] {
 
 /** Spikes live in the plane of a weight and a position on a circle; other particles have pictures of their own. */
 const drawable = (run: RunResult): boolean =>
-  run.paths.particles.length > 0 && run.domain.length === 2 && run.domain[1].kind === 'period';
+  run.paths.particles.length > 0 &&
+  run.domain.length === 2 &&
+  run.domain[0].name === 'weight' &&
+  run.domain[1].kind === 'period' &&
+  run.domain[1].period === 1;
 
 /** Null when no run kept paths of spikes. */
 export function particleFigure(study: Study): Figure | null {

@@ -216,7 +216,7 @@ function spikeRow({ spike, truth }: Pair, withTruth: boolean): Html {
     cells.push(spike && truth ? num(spike.weight - truth[0], 2) : '—');
   }
   return row(
-    spike ? num(spike.position[0], 8) : '—',
+    spike ? spike.position.map(p => num(p, 8)).join(', ') : '—',
     cells.map(text => cellOf(text)),
   );
 }
