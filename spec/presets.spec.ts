@@ -29,7 +29,9 @@ for (const preset of Object.values(presets))
     const alts = figures(study)[0].panels.map(p => /aria-label="([^"]*)"/.exec(p.svg)?.[1] ?? '');
     assert.is(alts.length, study.runs.length);
     assert.match(alts[0], pictures[preset.name] ?? /^Paths of the particles/);
-    assert.ok(reportHtml(study).length > 1e4);
+    const html = reportHtml(study);
+    assert.ok(html.length > 1e4);
+    assert.not.match(html, />(NaN|undefined)</, 'what is not known is a dash');
   });
 
 /** The ones that finish in seconds end as their titles say. */

@@ -14,6 +14,9 @@ import {
   runLabels,
 } from './words.js';
 
+/** Where there is no certificate its numbers are not known: a dash, not a NaN. */
+const known = (x: number, show: (x: number) => string): string => (Number.isNaN(x) ? '—' : show(x));
+
 /** Beyond this many runs a column per run no longer fits a page: then a row per run. */
 const MOST_COLUMNS = 5;
 
@@ -40,8 +43,8 @@ const HEAD: readonly Quantity[] = [
 const CERTIFICATE: readonly Quantity[] = [
   { name: 'certified gap', of: run => numUp(run.certificate.gap) },
   { name: 'verdict', of: run => GLOBAL[run.certificate.verdict] ?? run.certificate.verdict },
-  { name: 'max|η|', of: run => num(run.certificate.maxAbsEta, 10) },
-  { name: 'bound on |η|', of: run => given(run.certificate.bound) },
+  { name: 'max|η|', of: run => known(run.certificate.maxAbsEta, x => num(x, 10)) },
+  { name: 'bound on |η|', of: run => known(run.certificate.bound, given) },
   { name: 'supremum of |η|', of: run => proofWords(run.certificate), words: true },
 ];
 

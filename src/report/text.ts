@@ -87,7 +87,7 @@ function overview(runs: readonly RunResult[], labels: readonly string[]): string
     run.outcome.code,
     num(run.certificate.primal, 12),
     numUp(run.certificate.gap),
-    num(run.certificate.maxAbsEta),
+    Number.isNaN(run.certificate.maxAbsEta) ? '—' : num(run.certificate.maxAbsEta),
     numUp(run.audit.relativeDefect, 2),
     String(run.audit.rises),
     run.sparsity ? `${run.sparsity.active}/${countOf(run)}` : '—',
