@@ -1,6 +1,8 @@
 /** One small instance of everything registered in problems/index.ts, by export name. */
 
+import { functionals } from '../../problems/features/measured.js';
 import { withBias } from '../../problems/features/neuron.js';
+import { frequencies } from '../../problems/features/random-fourier.js';
 import {
   absoluteAt,
   absWeight,
@@ -9,9 +11,12 @@ import {
   huber,
   leakyRelu,
   logisticLoss,
+  measured,
   neuron,
   nonnegativeWeight,
   outerProduct,
+  randomFourier,
+  rankOne,
   relu,
   reluGaussian,
   sigmoid,
@@ -20,8 +25,10 @@ import {
   square,
   squared,
   squaredWeight,
+  symmetricCube,
   tanh,
   torusFourier,
+  twoHomogeneous,
 } from '../../problems/index.js';
 import { random } from '../../src/math/random.js';
 import type { Feature, Field, Loss, Penalty, Vec } from '../../src/types.js';
@@ -45,6 +52,20 @@ export const features: Readonly<Record<string, Feature>> = {
   torusFourier: torusFourier(2, 2),
   neuron: neuron(withBias(inputs), sigmoid),
   outerProduct: outerProduct(3),
+  measured: measured(outerProduct(3), functionals(normals(4 * 9), 9)),
+  rankOne: rankOne(2, 3),
+  symmetricCube: symmetricCube(3),
+  twoHomogeneous: twoHomogeneous(symmetricCube(3)),
+  randomFourier: randomFourier(
+    frequencies(
+      [
+        [1, 0.5],
+        [-0.7, 1.2],
+        [0.3, -2],
+      ],
+      0.4,
+    ),
+  ),
   signedSquare: signedSquare(inputs, i => (i % 2 === 0 ? 1 : -1)),
 };
 
