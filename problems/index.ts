@@ -19,6 +19,7 @@ export { huber } from './losses/huber.js';
 export { logisticLoss } from './losses/logistic.js';
 export { square } from './losses/square.js';
 export { lowRank, lowRankKind } from './low-rank.js';
+export { lowRankAsymmetricKind } from './low-rank-asymmetric.js';
 export { network } from './network.js';
 export { absoluteAt, absWeight } from './penalties/abs-weight.js';
 export { nonnegativeWeight } from './penalties/nonnegative-weight.js';
@@ -29,4 +30,5 @@ export { reluSignedSquare, reluSignedSquareKind } from './relu-signed-square.js'
 export { sigmoidNetworkKind } from './sigmoid-network.js';
 export { softplusNetworkKind } from './softplus-network.js';
 export { tanhNetworkKind } from './tanh-network.js';
+export { tensorKind } from './tensor.js';
 export { torusDeconvolution } from './torus-deconvolution.js';

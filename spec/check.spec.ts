@@ -42,6 +42,11 @@ const theorems: Readonly<Record<string, readonly [string, RegExp]>> = {
   'leaky-relu-network': ['none', /Φ is 2-homogeneous .* V is 1-homogeneous there/],
   'relu-signed-square': ['3.3', /inputs with a density/],
   'low-rank': ['3.3', /theta1, theta2/],
+  'low-rank-asymmetric': ['3.3', /weight, u1, u2, v1, v2, v3/],
+  tensor: [
+    'none',
+    /3-homogeneous in all .* outside both theorems; Φ\(u\)\/\|u\| is 2-homogeneous \(chart: two-homogeneous/,
+  ],
 };
 
 for (const kind of problemKinds)

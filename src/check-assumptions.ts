@@ -165,7 +165,9 @@ export function smoothAtOrigin(problem: Problem, chance: Random): Assumption {
     const w = cloud(problem, 1, chance)[0];
     const near = () => cloud(problem, 1, chance).map((x, k) => (k === 0 ? w : 1e-7 * x));
     const [a, b] = [force(near()), force(near())];
-    most = Math.max(most, between(a, b) / (length(a) + length(b) || 1));
+    // Where dΦ vanishes at θ = 0, as of w·uvᵀ, the sides differ by all of it, and by nothing beside its size elsewhere.
+    const elsewhere = length(force(cloud(problem, 1, chance)));
+    most = Math.max(most, between(a, b) / (Math.max(length(a) + length(b), 0.1 * elsewhere) || 1));
   }
   return most <= 1e-3
     ? verdict(name, true, 'dΦ has one limit from all sides')

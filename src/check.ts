@@ -117,8 +117,18 @@ function partial(degree: Degree, assumptions: readonly Assumption[]): Theorem {
   };
 }
 
+/** What a problem of degree above 2 can do to be inside Theorem 3.3. */
+const chartWords = (p: number): string =>
+  `; Φ is ${p}-homogeneous in all coordinates together, outside both theorems; Φ(u)/|u|${p === 3 ? '' : `^${p - 2}`} is 2-homogeneous (chart: two-homogeneous, where the problem has it)`;
+
 /** Which of the two theorems speaks of this problem. */
 export function theoremOf(problem: Problem, degrees: readonly Degree[], assumptions: readonly Assumption[]): Theorem {
+  const found = theoremFor(problem, degrees, assumptions);
+  const p = degrees.find(d => d.coordinates.length === problem.dim)?.feature ?? 0;
+  return found.applies === 'none' && p > 2 ? { ...found, because: `${found.because}${chartWords(p)}` } : found;
+}
+
+function theoremFor(problem: Problem, degrees: readonly Degree[], assumptions: readonly Assumption[]): Theorem {
   const lines = problem.domain.filter(c => c.kind === 'line').length;
   const whole = degrees.find(d => d.coordinates.length === problem.dim && lines === problem.dim);
   const first = degrees.find(d => d.coordinates.length === 1 && d.coordinates[0] === problem.domain[0].name);

@@ -1,4 +1,4 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix';
 import type { Vec } from '../types.js';
 import { dot } from './vec.js';
 
@@ -56,3 +56,11 @@ export const symmetricEigenvalues = (rows: readonly (readonly number[])[]): numb
   new EigenvalueDecomposition(new Matrix(rows.map(r => [...r])), { assumeSymmetric: true }).realEigenvalues.sort(
     (a, b) => b - a,
   );
+
+/** Singular values of a matrix given by its rows, from the largest down. */
+export const singularValues = (rows: readonly (readonly number[])[]): number[] =>
+  new SingularValueDecomposition(new Matrix(rows.map(r => [...r])), {
+    computeLeftSingularVectors: false,
+    computeRightSingularVectors: false,
+    autoTranspose: true,
+  }).diagonal.sort((a, b) => b - a);
