@@ -28,6 +28,7 @@ export { squaredWeight } from './penalties/squared-weight.js';
 export { reluNetworkKind, reluPopulation } from './relu-network.js';
 export { reluSignedSquare, reluSignedSquareKind } from './relu-signed-square.js';
 export { sigmoidNetworkKind } from './sigmoid-network.js';
+export { sketchedMixtureKind } from './sketched-mixture.js';
 export { softplusNetworkKind } from './softplus-network.js';
 export { tanhNetworkKind } from './tanh-network.js';
 export { tensorKind } from './tensor.js';

@@ -42,6 +42,7 @@ const theorems: Readonly<Record<string, readonly [string, RegExp]>> = {
   'leaky-relu-network': ['none', /Φ is 2-homogeneous .* V is 1-homogeneous there/],
   'relu-signed-square': ['3.3', /inputs with a density/],
   'low-rank': ['3.3', /theta1, theta2/],
+  'sketched-mixture': ['3.5', /1-homogeneous in weight and φ is bounded/],
   'low-rank-asymmetric': ['3.3', /weight, u1, u2, v1, v2, v3/],
   tensor: [
     'none',
@@ -71,6 +72,28 @@ check('classical ReLU on a sample is the Filippov extension', () => {
     r.kinks.map(k => k.of),
     ['Φ'],
   );
+});
+
+check('nonnegative weights are looked at where V is finite', () => {
+  for (const beta of [0, 1]) {
+    const value = {
+      problem: {
+        kind: 'deconvolution',
+        order: 2,
+        lambda: 1,
+        sign: 'nonnegative',
+        penalty: { kind: 'abs-weight', beta },
+        observation: { spikes: [[1, 0.3]] },
+      },
+      particles: { count: 4 },
+      time: { end: 1 },
+    };
+    const r = checkExperiment(resolveExperiment({ value, source: 'spec', locate: () => undefined }).experiment);
+    assert.ok(r.ok, JSON.stringify(r.gradient));
+    assert.is(statusOf(r, 'V semiconvex'), 'holds');
+    assert.is(r.kinks[0].of, 'V');
+    assert.is(r.theorem.applies, '3.5', r.theorem.because);
+  }
 });
 
 check('a wrong gradient is found and its coordinate named', () => {

@@ -1,5 +1,5 @@
 /** The assumptions of Chizat & Bach (2018) on R, V and Φ, looked for at random points: held so far, failed with a witness, or open. */
-import { cloud } from './check-gradient.js';
+import { cloud, feasible } from './check-gradient.js';
 import { flowOf } from './flow.js';
 import { dot } from './math/vec.js';
 import type { Problem, Random, Vec } from './types.js';
@@ -108,7 +108,10 @@ export function semiconvexity(problem: Problem, chance: Random): Assumption {
       const a = cloud(problem, 1, chance);
       // Half of the chords cross a kink of V, where non-convexity would sit.
       if (penalty.absolute && i % 2 === 0) a[penalty.absolute.coordinate] *= reach;
-      const b = a.map(x => x + reach * chance.normal());
+      const b = feasible(
+        problem,
+        a.map(x => x + reach * chance.normal()),
+      );
       const middle = a.map((x, k) => (x + b[k]) / 2);
       const [va, vb, vm] = [a, b, middle].map(u => penalty.value(u, 1));
       const rounding = 1e-14 * (Math.abs(va) + Math.abs(vb));

@@ -65,6 +65,7 @@ export function measuredDegrees(problem: Problem, chance: Random): readonly Degr
   const sets = [lines, ...(dim > 1 && dim <= 40 ? lines.map(k => [k]) : [])].filter(
     (set, i, all) => i === 0 || set.length !== all[0].length,
   );
+  const free = penalty === undefined || points.every(u => penalty.value(u, 1) === 0);
   return sets.flatMap(set => {
     const { map, lift } = probe(problem, around, set);
     const below = degreeOf(map, points, set);
@@ -76,7 +77,7 @@ export function measuredDegrees(problem: Problem, chance: Random): readonly Degr
         coordinates: set.map(k => domain[k].name),
         feature,
         penalty: V ?? null,
-        shared: penalty === undefined || V === feature,
+        shared: free || V === feature,
       },
     ];
   });

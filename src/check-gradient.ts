@@ -3,12 +3,18 @@ import { flowOf } from './flow.js';
 import { maxAbs } from './math/vec.js';
 import type { Flow, Problem, Random, Vec } from './types.js';
 
-/** m particles: standard normal coordinates times `scale`, uniform on circles. */
-export function cloud({ domain, dim }: Problem, m: number, chance: Random, scale = 1): Vec {
-  return Float64Array.from({ length: m * dim }, (_, k) => {
+/** The same particles where V is finite: weights that must not be negative are taken without their sign. */
+export const feasible = ({ penalty, dim }: Problem, y: Vec): Vec =>
+  penalty?.absolute?.nonnegative ? y.map((x, k) => (k % dim === penalty.absolute?.coordinate ? Math.abs(x) : x)) : y;
+
+/** m particles where V is finite: standard normal coordinates times `scale`, uniform on circles. */
+export function cloud(problem: Problem, m: number, chance: Random, scale = 1): Vec {
+  const { domain, dim } = problem;
+  const y = Float64Array.from({ length: m * dim }, (_, k) => {
     const c = domain[k % dim];
     return c.kind === 'period' ? c.period * chance.uniform() : scale * chance.normal();
   });
+  return feasible(problem, y);
 }
 
 export interface GradientCheck {

@@ -55,7 +55,7 @@ export interface CheckReport {
 
 function kinksOf({ penalty, feature, domain }: Problem): Kink[] {
   const V: Kink[] =
-    penalty?.absolute && penalty.absolute.weight > 0
+    penalty?.absolute && (penalty.absolute.weight > 0 || penalty.absolute.nonnegative)
       ? [
           {
             of: 'V',
