@@ -25,7 +25,6 @@ interface Spec extends ProblemSpec, TensorSpec {
   readonly chart?: DegreeChart;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
-  readonly truth?: Rows;
 }
 
 /**
@@ -33,7 +32,7 @@ interface Spec extends ProblemSpec, TensorSpec {
  * norm, and ⟨q, x⊗x⊗x⟩ over |x| = 1 is largest at the v themselves, so each σ is soft-thresholded alone.
  */
 function knownMinimum({ exact }: TensorObserved, spec: Spec): Problem['known'] {
-  const { chart = 'plain', lambda = 1, penalty, components = spec.truth } = spec;
+  const { chart = 'plain', lambda = 1, penalty, truth, components = truth } = spec;
   const beta = penalty?.beta ?? 0;
   // Cubes of both signs span all symmetric tensors.
   if (beta === 0) return { minimum: 0, source: 'every symmetric tensor is a sum of cubes' };
@@ -78,7 +77,7 @@ lambda: 1
     components: vectors.max(1000).optional().describe('rows v of T = Σ v⊗v⊗v'),
     noise: noiseSchema.optional().describe('on every distinct entry'),
     tensor: z.array(vectors).min(1).max(MOST_ROWS).optional().describe('slices of rows, symmetric'),
-    truth: vectors.optional().describe('components sought, for pictures only'),
+    truth: vectors.optional().describe('components sought; for pictures, and F* where the tensor is theirs'),
     chart: z.enum(degreeCharts).optional().describe('Φ as it is (plain, the default), or Φ(θ)/|θ|, of degree 2'),
     lambda: z.number().gt(0).optional().describe('R = |S − T|²/(2λ); default 1'),
     penalty: z.strictObject({ kind: z.literal('squared'), beta: z.number().min(0) }).optional(),

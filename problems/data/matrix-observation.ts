@@ -39,7 +39,7 @@ export const matrixKeys = {
     .optional()
     .describe('measurements ⟨A_k, M⟩ in place of entries, E⟨A_k, X⟩² = |X|²'),
   measurements: z.array(z.number()).min(1).optional().describe('⟨A_k, M⟩ as measured, for sensing.matrices'),
-  truth: vectors.optional().describe('the matrix sought, for pictures only'),
+  truth: vectors.optional().describe('the matrix sought; for pictures, and F* where the rest agrees with it'),
 };
 
 export type Rows = readonly (readonly number[])[];
@@ -203,6 +203,14 @@ function gaussian(count: number, rows: number, columns: number, symmetric: boole
 export const unflat = <T>(flat: readonly T[], columns: number): T[][] =>
   Array.from({ length: flat.length / columns }, (_, a) => flat.slice(a * columns, (a + 1) * columns));
 
+const ROUNDING = 1e-12;
+
+/** Whether y is what is wanted, but for rounding. */
+export const agrees = (y: Vec, wanted: Vec): boolean => {
+  const size = Math.max(...wanted.map(Math.abs));
+  return y.every((x, k) => Math.abs(x - wanted[k]) <= ROUNDING * size);
+};
+
 type Draw = (stream: string, own?: Seed) => Random;
 
 function observedEntries(spec: MatrixSpec, make: Make, draw: Draw): MatrixObserved {
@@ -225,16 +233,23 @@ function observedEntries(spec: MatrixSpec, make: Make, draw: Draw): MatrixObserv
   const all = places.length === seen.length;
   const complete = before.length === cells.length ? (source as Rows) : undefined;
   const truth = spec.truth ?? (all && !make.product && !noise ? undefined : complete);
+  const targets = Float64Array.from(places, k => seen[k] ?? 0);
+  const sought = truth?.flat();
   return {
     rows,
     columns,
     ...(!all && { map: selection(places, seen.length) }),
-    targets: Float64Array.from(places, k => seen[k] ?? 0),
+    targets,
     count: 1,
     truth,
-    exact: !noise?.level && complete !== undefined,
+    exact:
+      sought !== undefined &&
+      agrees(
+        targets,
+        Float64Array.from(places, k => sought[k]),
+      ),
     frozen: { matrix: unflat(seen, columns), ...(truth && { truth }) },
-    notes: all ? [] : [`${kept.length} of ${cells.length} entries are seen`],
+    notes: !mask ? [] : [`${kept.length} of ${cells.length} entries are seen`],
   };
 }
 
@@ -253,6 +268,8 @@ function observedMeasurements(spec: MatrixSpec, make: Make, draw: Draw): MatrixO
   const disturbed = draw('noise', noise?.seed);
   if (noise?.level) for (let k = 0; k < targets.length; k++) targets[k] += noise.level * disturbed.normal();
   const truth = spec.truth ?? source;
+  const wanted = new Float64Array(map.to);
+  if (truth) map.timesInto(Float64Array.from(truth.flat()), wanted);
   const matrices = unflat(unflat(Array.from(A), columns), rows);
   return {
     rows,
@@ -261,9 +278,12 @@ function observedMeasurements(spec: MatrixSpec, make: Make, draw: Draw): MatrixO
     targets,
     count: map.to,
     truth,
-    exact: source !== undefined && !noise?.level,
+    exact: truth !== undefined && agrees(targets, wanted),
     frozen: { measurements: Array.from(targets), sensing: { matrices }, ...(truth && { truth }) },
-    notes: [`${map.to} measurements of ${entries(rows, columns, make.symmetric).length} unknown entries`],
+    notes:
+      'count' in sensing
+        ? [`${map.to} measurements of ${entries(rows, columns, make.symmetric).length} unknown entries`]
+        : [],
   };
 }
 

@@ -4,7 +4,7 @@ import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
 import { type Frequencies, frequencies, phase, randomFourier } from '../features/random-fourier.js';
 import { allColumns, TableError } from './csv.js';
-import { factorFaults, noiseSchema, type Rows, vectors } from './matrix-observation.js';
+import { agrees, factorFaults, noiseSchema, type Rows, vectors } from './matrix-observation.js';
 
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 const MOST_POINTS = 10_000_000;
@@ -39,7 +39,7 @@ export const sketchKeys = {
     .describe('points drawn from `mixture`; default: its exact sketch'),
   noise: noiseSchema.optional().describe('on every number of the sketch'),
   sketch: z.array(z.number()).min(2).optional().describe('mean cos ω_k·x of all k, then mean sin ω_k·x'),
-  truth: mixtureSchema.optional().describe('the mixture sought, for pictures only'),
+  truth: mixtureSchema.optional().describe('the mixture sought; for pictures, and F* where the sketch is its own'),
 };
 
 export interface Mixture {
@@ -193,7 +193,7 @@ function targetsOf(spec: SketchSpec, omega: Frequencies, points: Rows | null, co
 
 /** The sketch, however it was given. */
 export function sketched(spec: SketchSpec, context: ProblemContext, refuse: (f: ProblemFault) => never): Sketched {
-  const { mixture, truth = mixture, samples, noise, sigma } = spec;
+  const { mixture, truth = mixture, sigma } = spec;
   const points = spec.points === undefined ? null : pointsOf(spec.points, context, refuse);
   const dimension = sketchDimension(spec) ?? points?.[0].length ?? 1;
   if (points && points[0].length !== dimension)
@@ -208,7 +208,7 @@ export function sketched(spec: SketchSpec, context: ProblemContext, refuse: (f: 
     omega,
     targets,
     truth,
-    exact: mixture !== undefined && samples === undefined && !noise?.level,
+    exact: truth !== undefined && agrees(targets, exactSketch(truth, omega)),
     frozen: { frequencies: { values: rows }, sigma, sketch: Array.from(targets), ...(truth && { truth }) },
     notes: points ? [`${points.length} points of ${spec.points}, ${dimension} coordinates`] : [],
   };

@@ -2,13 +2,15 @@
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Vec } from '../../src/types.js';
 import { type CubeEntries, cubeEntries, symmetricCube } from '../features/symmetric-cube.js';
-import { factorFaults, type Rows } from './matrix-observation.js';
+import { agrees, factorFaults, type Rows } from './matrix-observation.js';
 
 export interface TensorSpec {
   readonly tensor?: readonly Rows[];
   /** Rows v of T = Σ v⊗v⊗v. */
   readonly components?: Rows;
   readonly noise?: { readonly level: number; readonly seed?: string | number };
+  /** Rows sought, of a tensor that is given. */
+  readonly truth?: Rows;
 }
 
 export const tensorSize = ({ tensor, components }: TensorSpec): number =>
@@ -47,11 +49,14 @@ function symmetryFault(T: readonly Rows[]): ProblemFault[] {
 }
 
 /** What the schema cannot say. */
-export function tensorFaults({ tensor, components, noise }: TensorSpec): ProblemFault[] {
+export function tensorFaults(spec: TensorSpec): ProblemFault[] {
+  const { tensor, components, noise, truth } = spec;
   if ((tensor === undefined) === (components === undefined)) {
     const found = tensor ? 'both' : 'none';
     return [{ path: [], message: `give exactly one of tensor and components, found ${found}` }];
   }
+  if (components && truth)
+    return [{ path: ['truth'], message: 'is for a tensor; components are the truth themselves' }];
   if (components) return factorFaults(components).map(f => ({ ...f, path: ['components', ...f.path] }));
   if (!tensor) return [];
   if (noise) return [{ path: ['noise'], message: 'is for components; a tensor is taken as given' }];
@@ -67,7 +72,13 @@ export function tensorFaults({ tensor, components, noise }: TensorSpec): Problem
         },
       ];
   }
-  return symmetryFault(tensor);
+  return [...symmetryFault(tensor), ...truthFaults(truth, d)].slice(0, 1);
+}
+
+function truthFaults(truth: Rows | undefined, d: number): ProblemFault[] {
+  const bad = truth?.findIndex(v => v.length !== d) ?? -1;
+  const message = `components of a ${d}×${d}×${d} tensor have ${d} numbers, found ${truth?.[bad]?.length}`;
+  return bad < 0 ? [] : [{ path: ['truth', bad], message }];
 }
 
 /** The tensor written out, d×d×d. */
@@ -83,7 +94,7 @@ export interface TensorObserved {
   /** Distinct entries as in features/symmetric-cube.ts. */
   readonly targets: Vec;
   readonly tensor: number[][][];
-  /** Whether the targets are those of `components`, without noise. */
+  /** Whether the targets are those of the components sought. */
   readonly exact: boolean;
 }
 
@@ -91,20 +102,24 @@ export function observedTensor(spec: TensorSpec, { seed }: Pick<ProblemContext, 
   const d = tensorSize(spec);
   const cube = cubeEntries(d);
   const targets = new Float64Array(cube.count);
-  const { tensor, components, noise } = spec;
+  const { tensor, components, noise, truth = components } = spec;
+  const sum = (rows: Rows): Vec => {
+    const out = new Float64Array(cube.count);
+    symmetricCube(d).sumInto(Float64Array.from(rows.flat()), rows.length, out);
+    return out.map(x => x * rows.length);
+  };
   if (tensor)
     each(cube, (k, a, b, c) => {
       targets[k] = cube.roots[k] * tensor[a][b][c];
     });
   else if (components) {
-    symmetricCube(d).sumInto(Float64Array.from(components.flat()), components.length, targets);
+    targets.set(sum(components));
     const chance = random(String(noise?.seed ?? seed), 'noise');
-    for (let k = 0; k < cube.count; k++)
-      targets[k] = components.length * targets[k] + (noise?.level ? cube.roots[k] * noise.level * chance.normal() : 0);
+    if (noise?.level) for (let k = 0; k < cube.count; k++) targets[k] += cube.roots[k] * noise.level * chance.normal();
   }
   return {
     targets,
     tensor: tensor ? tensor.map(s => s.map(r => [...r])) : written(d, targets, cube),
-    exact: !tensor && !noise?.level,
+    exact: truth !== undefined && agrees(targets, sum(truth)),
   };
 }

@@ -2,9 +2,14 @@
 export { crossing } from './crossing.js';
 export { figure1 } from './figure-1.js';
 export { lowRank } from './low-rank.js';
+export { matrixCompletion } from './matrix-completion.js';
+export { matrixSensing } from './matrix-sensing.js';
 export { recover } from './recover.js';
+export { rectangular } from './rectangular.js';
 export { reluPlane } from './relu-plane.js';
 export { reluSample } from './relu-sample.js';
 export { sigmoid } from './sigmoid.js';
 export { signedSquare } from './signed-square.js';
+export { sketch } from './sketch.js';
 export { stiff } from './stiff.js';
+export { tensor } from './tensor.js';

@@ -5,13 +5,14 @@ import type { Feature, Loss, Problem, Vec } from '../types.js';
 /** A gap of at most this share of F counts as global; a proven excess above it counts as not global. */
 export const GAP_TOLERANCE = 1e-6;
 
+/** @param size of F, of which the tolerance is a share */
 function verdictOf(
-  primal: number,
+  size: number,
   gap: number,
   polished: number | null,
   excess: number,
 ): Pick<Certificate, 'verdict' | 'decidedBy'> {
-  const scale = GAP_TOLERANCE * Math.abs(primal);
+  const scale = GAP_TOLERANCE * Math.abs(size);
   if (gap <= scale) return { verdict: 'global-within-gap', decidedBy: 'gap' };
   if (polished !== null && polished <= scale) return { verdict: 'global-within-gap', decidedBy: 'polished' };
   return excess > scale ? { verdict: 'not-global', decidedBy: 'excess' } : { verdict: 'unknown', decidedBy: null };
@@ -32,6 +33,21 @@ const unknown = (primal: number, method: string): Certificate => ({
   at: [],
   bound: Number.NaN,
 });
+
+/** F against a minimum that is known; where F* is near 0 the tolerance is a share of F at the zero measure. */
+function closedForm(primal: number, { known, loss, feature }: Problem): Certificate | null {
+  if (known?.minimum === undefined || !loss || !feature) return null;
+  const gap = Math.max(0, primal - known.minimum);
+  const scale = Math.max(Math.abs(primal), loss.value(new Float64Array(feature.size)));
+  return {
+    ...unknown(primal, `closed form, ${known.source}`),
+    dual: known.minimum,
+    gap,
+    excessAtLeast: gap,
+    ...verdictOf(scale, gap, null, gap),
+    proof: true,
+  };
+}
 
 /** |φ(θ)|², φ(θ) = Φ(1, θ). */
 function featureNorm(feature: Feature, at: Vec): number {
@@ -70,7 +86,10 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
     !problem.supremum ||
     !isCharted(feature, penalty?.absolute?.coordinate)
   )
-    return unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain');
+    return (
+      closedForm(primal, problem) ??
+      unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain, or a minimum in closed form')
+    );
   if (!loss.conjugate || !loss.bestScale || loss.smoothness === undefined)
     return unknown(primal, 'none: needs the conjugate of R');
   const q = residual(feature, loss, y, m);

@@ -69,11 +69,23 @@ const coordinates = (names: readonly string[]): View => ({
   caption: `Each line is the path of one particle in the plane of its coordinates ${names[0]} and ${names[1]}, with a dot at its end.`,
 });
 
+/** Means in the plane of their first two coordinates, or weight over the only one. */
+const mixture = (names: readonly string[]): View => ({
+  x: names[1],
+  y: names[2] ?? names[0],
+  place: ([w, a, b = w]) => ({ x: a, y: b }),
+  fate: byWeight,
+  sign: BY_WEIGHT,
+  caption:
+    'Each line is the path of the mean θ of one component, coloured by its weight w at the end; the weight of a component of the mixture is the mean of the weights of its particles over all m.',
+});
+
 const HOMOGENEOUS = ['relu-network', 'leaky-relu-network'];
 
 function viewOf({ spec: { problem }, domain }: RunResult): View | null {
   if (domain.length < 2 || domain.some(c => c.kind === 'period')) return null;
   if (problem.kind === 'relu-signed-square') return signedSquare(problem.signs as number[] | undefined);
+  if (problem.kind === 'sketched-mixture') return mixture(domain.map(c => c.name));
   if (domain[0].name !== 'weight' || domain.length < 3) return coordinates(domain.map(c => c.name));
   return HOMOGENEOUS.includes(problem.kind) ? unit : weighted;
 }
@@ -88,6 +100,18 @@ function teacherOf({ spec: { problem } }: Pick<RunResult, 'spec'>): Teacher | nu
   const { teacher, data } = problem as { teacher?: Teacher; data?: { teacher?: Teacher } };
   const found = teacher ?? data?.teacher ?? null;
   return found && found.directions[0].length >= 2 ? found : null;
+}
+
+/** The means of the mixture sought, where the experiment knows it. */
+const meansOf = ({ spec: { problem } }: Pick<RunResult, 'spec'>): readonly (readonly number[])[] =>
+  (problem.kind === 'sketched-mixture' && (problem as { truth?: { means: number[][] } }).truth?.means) || [];
+
+/** A cross at every true mean; a line where there is only one coordinate. */
+function crosses(run: RunResult): Plot.Markish[] {
+  const means = meansOf(run);
+  const stroke = { stroke: colour('truth'), strokeWidth: 1.5 };
+  if (run.domain.length === 2) return [Plot.ruleX(means.flat(), { ...stroke, strokeDasharray: '4 3' })];
+  return [Plot.dot(means, { x: (p: number[]) => p[0], y: (p: number[]) => p[1], symbol: 'times', r: 6, ...stroke })];
 }
 
 function tracksOf(run: RunResult, view: View): readonly Track[] {
@@ -152,7 +176,7 @@ export function planeScene(run: RunResult, width: number): Scene | null {
       x: { label: view.x, log: false, domain: x },
       y: { label: view.y, log: false, domain: y },
     },
-    guides: [Plot.ruleX([0], axis), Plot.ruleY([0], axis), ...rays(teacher, { x, y })],
+    guides: [Plot.ruleX([0], axis), Plot.ruleY([0], axis), ...rays(teacher, { x, y }), ...crosses(run)],
     tracks,
     sheet: { sx: pixels, sy: pixels },
     place: view.place,
@@ -179,6 +203,9 @@ function legendOf(study: Study, view: View): LegendItem[] {
     ...(weightless
       ? [{ text: 'came to rest, or stayed, at w = 0', colour: colour('muted'), mark: 'ring' as const }]
       : []),
+    ...(meansOf(study).length > 0
+      ? [{ text: 'true mean (cross, or line in one dimension)', colour: colour('truth') }]
+      : []),
     ...(teacherOf(study) ? [{ text: 'direction of a unit of the teacher', colour: colour('truth'), dash: '4 3' }] : []),
   ];
 }
@@ -189,7 +216,8 @@ function coordinatesFigure(study: Study): Figure | null {
   const view = drawn[0] && viewOf(drawn[0]);
   if (!view) return null;
   const width = panelWidth(drawn.length);
-  const inputs = drawn[0].domain.length - (view.sign === BY_WEIGHT ? 1 : 0);
+  const inputs =
+    study.spec.problem.kind === 'sketched-mixture' ? 0 : drawn[0].domain.length - (view.sign === BY_WEIGHT ? 1 : 0);
   const rest = view.sign !== null && inputs > 2 ? ` Of ${inputs} input weights the first two are drawn.` : '';
   return {
     title: 'Particles along the flow',

@@ -39,6 +39,7 @@ export const proofWords = ({ proof, method }: Certificate): string => `${proof ?
 
 function notGlobalWords(c: Certificate): string {
   const bound = `F − F* ≥ ${numDown(c.excessAtLeast)} ${c.proof ? 'is proven' : 'is estimated'}`;
+  if (Number.isNaN(c.maxAbsEta)) return `NOT global: ${bound}`;
   return `NOT global: ${bound}, certified gap ${numUp(c.gap)}, max|η| = ${num(c.maxAbsEta)} where optimality allows ${given(c.bound)}`;
 }
 
@@ -46,7 +47,8 @@ function notGlobalWords(c: Certificate): string {
 function gapWords(c: Certificate): string {
   const relative = (gap: number) => {
     const r = gap / Math.abs(c.primal);
-    return Number.isFinite(r) ? ` (relative ${numUp(r, 2)})` : '';
+    // Where F* is 0 the gap is F itself, and a share of it says nothing.
+    return Number.isFinite(r) && r < 1 ? ` (relative ${numUp(r, 2)})` : '';
   };
   const certified = c.proof ? 'a certified gap' : 'an uncertified gap';
   if (c.decidedBy === 'polished' && c.polishedGap !== null)
@@ -71,7 +73,7 @@ export function certificateWords(c: Certificate): string {
       : c.verdict === 'not-global'
         ? notGlobalWords(c)
         : unknownWords(c);
-  if (Number.isNaN(c.maxAbsEta)) return says;
+  if (Number.isNaN(c.maxAbsEta)) return c.proof ? `${says}: ${c.method}` : says;
   return `${says}; the supremum of |η| is ${c.proof ? 'proven' : `NOT proven (${c.method})`}`;
 }
 
