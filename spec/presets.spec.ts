@@ -16,6 +16,11 @@ const pictures: Readonly<Record<string, RegExp>> = {
   'relu-sample': /plane of \|w\|θ₁ and \|w\|θ₂/,
   'signed-square': /plane of s\(θ\)₁ .*: 10 with a positive sign, 10 with a negative/,
   sigmoid: /plane of θ₁, first input weight and θ₂/,
+  rectangular: /Singular values of S over time.*of M: 3\.00, 2\.00, 0\.300\./,
+  tensor: /Components of S over time.*of T: 1\.33, 1\.00, 0\.729\./,
+  'matrix-completion': /Eigenvalues of S over time.*of M: 3\.25, 2\.61, /,
+  'matrix-sensing': /Eigenvalues of S over time.*of M: 3\.25, 2\.61, /,
+  sketch: /plane of position1 and position2.*: \d+ with a positive sign, 0 with a negative/,
   'low-rank': /Eigenvalues of S over time.*of M: 2\.00, 1\.00, .*-0\.500\./,
 };
 
@@ -42,6 +47,12 @@ const ends: Readonly<Record<string, (energies: readonly number[]) => void>> = {
   },
   'relu-sample': ([end]) => assert.ok(end < 5e-3),
   'signed-square': ([end]) => assert.ok(end < 5e-2),
+  'matrix-completion': ([end]) => assert.ok(end <= 1e-6, `${end}`),
+  'matrix-sensing': ([end]) => assert.ok(end <= 1e-6, `${end}`),
+  // Singular values 3, 2, 0.3 and c = 3√3·0.1: c·σ − c²/2 of those above c, σ²/2 of the one below.
+  rectangular: ([end]) => assert.ok(Math.abs(end - (5 * 0.3 * Math.sqrt(3) - 0.27 + 0.045)) <= 1e-8, `${end}`),
+  // Masses 1.331, 1, 0.729, each less λβ: β Σσ − 3λβ²/2.
+  tensor: ([end]) => assert.ok(Math.abs(end - (0.05 * 3.06 - 1.5 * 0.0025)) <= 1e-8, `${end}`),
   // |M₋|²/4 for the eigenvalue −½ that no mean of θθᵀ can have.
   'low-rank': ([end]) => assert.ok(Math.abs(end - 0.0625) <= 1e-8),
 };

@@ -47,15 +47,18 @@ function keysAt(schema: unknown, path: Path, value: unknown): string[] {
   return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
 }
 
-/** The branch of a union that the user meant: the one that understands most of what was written. */
-function branchMeant(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
-  const cost = (branch: readonly Issue[]) =>
-    branch.reduce(
-      (sum, i) => sum + (i.code === 'unrecognized_keys' ? 2 * i.keys.length : i.code === 'invalid_value' ? 3 : 1),
-      0,
-    );
-  return [...issue.errors].sort((a, b) => cost(a) - cost(b))[0] ?? [];
+/** How far what was written is from a branch; another kind is farther than anything that can be wrong within the right one. */
+const distance = (branch: readonly Issue[]): number => branch.reduce((sum, i) => sum + weightOf(i), 0);
+function weightOf(issue: Issue): number {
+  if (issue.code === 'invalid_union') return Math.min(1000, ...issue.errors.map(distance));
+  if (issue.code === 'unrecognized_keys') return 2 * issue.keys.length;
+  if (issue.code === 'invalid_value') return issue.path.at(-1) === 'kind' ? 1000 : 3;
+  return 1;
 }
+
+/** The branch of a union that the user meant: the one that understands most of what was written. */
+const branchMeant = (issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] =>
+  [...issue.errors].sort((a, b) => distance(a) - distance(b))[0] ?? [];
 
 /** The kinds a branch would have taken, also through unions inside it. */
 const kindsIn = (branch: readonly Issue[]): string[] =>
