@@ -1,7 +1,7 @@
 /** Certificate, spectrum, polish, sparsity, energy audit and output times against references and closed forms. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deconvolution } from '../problems/index.js';
+import { deconvolution, lowRank } from '../problems/index.js';
 import { dopri5, inclusion } from '../solvers/index.js';
 import { certify, withPolished } from '../src/diagnostics/certificate.js';
 import { energyAudit } from '../src/diagnostics/energy.js';
@@ -10,6 +10,7 @@ import { sparsity, spikesOf } from '../src/diagnostics/sparsity.js';
 import { activeRadius } from '../src/diagnostics/spectrum.js';
 import { flowOf } from '../src/flow.js';
 import { polish } from '../src/measure/polish.js';
+import { certificateWords } from '../src/report/words.js';
 import type { Feature, Flow, Penalty, Segment, Supremum } from '../src/types.js';
 import { problemOf, type Reference, reference, startOf, stateAt } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
@@ -81,6 +82,24 @@ certificate('nothing is claimed where nothing is known', () => {
   assert.equal([c.verdict, c.gap, c.proof], ['unknown', Number.POSITIVE_INFINITY, false]);
   const d = reference('deconv-weak-m6');
   assert.is(certify(problemOf(d), startOf(d), d.m, Number.NaN).verdict, 'unknown');
+});
+
+certificate('a minimum in closed form stands in where duality has no supremum', () => {
+  // R = (s − 4)²/4 and V = θ² with S = s: F* = 1 + (4 − 2) = 3 at s = 2.
+  const problem = lowRank([[4]], { kind: 'squared', beta: 1 });
+  const at = (theta: number) =>
+    certify(problem, Float64Array.of(theta), 1, flowOf(problem, 1).energy(Float64Array.of(theta)));
+  const [far, near] = [at(1), at(Math.SQRT2)];
+  assert.equal([far.dual, far.gap, far.excessAtLeast, far.verdict, far.proof], [3, 0.25, 0.25, 'not-global', true]);
+  assert.is(
+    certificateWords(far),
+    'NOT global: F − F* ≥ 0.250 is proven: closed form, the eigenvalues of M above 2β, less 2β',
+  );
+  assert.equal([near.verdict, near.decidedBy], ['global-within-gap', 'gap']);
+  // F* = 0: a share of F itself would never be small.
+  const zero = lowRank([[1]]);
+  const c = certify(zero, Float64Array.of(1 + 1e-7), 1, flowOf(zero, 1).energy(Float64Array.of(1 + 1e-7)));
+  assert.ok(c.primal > 0 && c.verdict === 'global-within-gap', certificateWords(c));
 });
 
 certificate('a polished lower bound decides where the raw gap cannot, and is never below zero', () => {
