@@ -25,20 +25,24 @@ export function phase({ dimension, values }: Frequencies, k: number, y: Vec, at:
   return z;
 }
 
+/** Takes damped cosine and sine of frequency k. */
+type Visit = (k: number, c: number, s: number) => void;
+
+function eachFrequency(omega: Frequencies, y: Vec, at: number, visit: Visit): void {
+  for (let k = 0; k < omega.count; k++) {
+    const z = phase(omega, k, y, at);
+    visit(k, omega.damping[k] * Math.cos(z), omega.damping[k] * Math.sin(z));
+  }
+}
+
 /**
  * Φ(w, θ) = w E_{x ~ N(θ, σ²I)} [cos ω_k·x, sin ω_k·x]: a Gaussian seen through random Fourier features, all cosines first
  * (Rahimi & Recht 2007; Keriven, Bourrier, Gribonval & Pérez 2018). |φ(θ)| is the same for every θ.
  */
 export function randomFourier(omega: Frequencies): Feature {
-  const { count: p, dimension: d, values, damping } = omega;
+  const { count: p, dimension: d, values } = omega;
   const dim = 1 + d;
-  /** Calls with damped cosine and sine of every frequency at particle i. */
-  const each = (y: Vec, i: number, visit: (k: number, c: number, s: number) => void): void => {
-    for (let k = 0; k < p; k++) {
-      const z = phase(omega, k, y, i * dim + 1);
-      visit(k, damping[k] * Math.cos(z), damping[k] * Math.sin(z));
-    }
-  };
+  const each = (y: Vec, i: number, visit: Visit) => eachFrequency(omega, y, i * dim + 1, visit);
   return {
     name: 'random-fourier',
     dim,
