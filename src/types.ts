@@ -268,6 +268,8 @@ export interface Stepper {
   readonly order: number;
   /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
   readonly errorOrder: number;
+  /** The weights b of an explicit Runge–Kutta method. */
+  readonly weights?: readonly number[];
   /** Prepares buffers for `length` unknowns; `attempt` takes y and v = rhs(y). */
   start(length: number): (rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt;
 }
