@@ -384,4 +384,7 @@ export interface Observer<R> {
   readonly name: string;
   see(segment: Segment, flow: Flow): void;
   finish(outcome: Outcome): R;
+  /** What was seen so far, as a JSON-able value that loses no bit; a fresh observer of the same run goes on from it. */
+  save(): unknown;
+  restore(saved: unknown): void;
 }
