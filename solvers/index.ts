@@ -7,4 +7,5 @@ export { gd } from './gd.js';
 export { inclusion } from './inclusion.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
+export { rkc2 } from './rkc2.js';
 export { tsit5 } from './tsit5.js';

@@ -262,6 +262,15 @@ export interface Attempt {
   dense(): Dense;
 }
 
+/** Something that is remembered from step to step, JSON-able. */
+export interface Memory {
+  save(): unknown;
+  restore(saved: unknown): void;
+}
+
+/** Tries one step of length h from y, where v = rhs(y). No memory: it depends on its arguments alone. */
+export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & { readonly memory?: Memory };
+
 /** A one-step method. */
 export interface Stepper {
   readonly name: string;
@@ -270,8 +279,8 @@ export interface Stepper {
   readonly errorOrder: number;
   /** The weights b of an explicit Runge–Kutta method. */
   readonly weights?: readonly number[];
-  /** Prepares buffers for `length` unknowns; `attempt` takes y and v = rhs(y). */
-  start(length: number): (rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt;
+  /** Prepares buffers for `length` unknowns. */
+  start(length: number): Attempting;
 }
 
 /** Work done so far. */
