@@ -2,6 +2,7 @@
  * What watches a run: the energy audit, the states asked for, the path for pictures, the spectrum, the events.
  */
 import { decodeBranch, decodeVec, encodeBranch, encodeVec } from './checkpoint.js';
+import { convergence } from './diagnostics/convergence.js';
 import { energyAudit } from './diagnostics/energy.js';
 import { saveAt } from './diagnostics/save-at.js';
 import { branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
@@ -39,10 +40,11 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
   const audit = energyAudit(flow, y0, v0);
   const saved = saveAt(times, flow, y0);
   const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
+  const settling = convergence(flow, y0);
   const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
   const events: RunResult['events'][number][] = [];
   const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
-  const observers = [audit, saved, paths, spectrum];
+  const observers = [audit, saved, paths, settling, spectrum];
   const see = (s: Segment) => {
     for (const o of observers) o.see(s, flow);
     for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
@@ -52,6 +54,7 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
     audit,
     saved,
     paths,
+    settling,
     spectrum,
     events,
     last,

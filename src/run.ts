@@ -229,6 +229,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
       ended.ok ? polish(problem, y, m)?.lower : undefined,
     ),
     sparsity: sparsity(problem, y, m),
+    convergence: seen.settling.finish(ended),
     domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,

@@ -7,6 +7,7 @@ import { settingsText } from './settings.js';
 import { eventsTable, spikesTable, stepsizeTables, verdictTable } from './tables.js';
 import {
   certificateWords,
+  fateWords,
   given,
   identityWords,
   limitWords,
@@ -33,9 +34,10 @@ function verdictItem(run: RunResult, label: string): Html {
     ? ''
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
   const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
+  const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum }: Study): Html {

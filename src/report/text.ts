@@ -4,6 +4,7 @@ import { columns, entry, wrapped } from './text-table.js';
 import {
   certificateWords,
   countOf,
+  fateWords,
   given,
   identityWords,
   limitWords,
@@ -34,6 +35,7 @@ function runBlock(run: RunResult, label: string): string {
     entry('F', energies),
     entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
+    ...(run.convergence ? [entry('convergence', fateWords(run.convergence))] : []),
     ...(run.sparsity ? [entry('particles', sparsityWords(run))] : []),
     ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
     entry('work', workWords(run)),
