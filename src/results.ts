@@ -54,6 +54,19 @@ export interface Convergence {
   readonly outward: number;
 }
 
+/** The run against itself at a tenth of the tolerance. */
+export interface Verification {
+  readonly rtol: number;
+  readonly outcome: Code;
+  /** sup over compared times of the states' distance, by the displacement sup_t |u(t) − u(0)|_m; where it is reached. NaN: not compared. */
+  readonly distance: number;
+  readonly at: number;
+  /** sup of the difference of F, by F(0). */
+  readonly energy: number;
+  /** The same particles changed mode in the same order. */
+  readonly sameEvents: boolean;
+}
+
 export interface Spike {
   /** Mean weight (1/m) Σ wᵢ of the particles merged here. */
   readonly weight: number;
@@ -111,6 +124,8 @@ export interface RunResult {
   readonly sparsity: Sparsity | null;
   /** Null in results from before it was measured. */
   readonly convergence: Convergence | null;
+  /** Null when it was not asked for. */
+  readonly verification: Verification | null;
   /** The coordinates of a particle: names for axes, and which are circles. */
   readonly domain: Domain;
   readonly spectrum: Spectrum | null;

@@ -27,6 +27,7 @@ import type {
   Solver,
   Vec,
 } from './types.js';
+import { verify } from './verification.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
 export function solverNamed(kind: string, method?: string): Solver {
@@ -63,6 +64,8 @@ export interface RunOptions {
   readonly keep?: (state: RunState) => void;
   /** How often, in seconds of wall time; 30 when left out. */
   readonly keepSeconds?: number;
+  /** Run again at a tenth of the tolerance, and say how far apart the two are. */
+  readonly verify?: boolean;
   /** Where the run left off. */
   readonly from?: RunState;
 }
@@ -230,6 +233,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     ),
     sparsity: sparsity(problem, y, m),
     convergence: seen.settling.finish(ended),
+    verification: null,
     domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,
@@ -265,7 +269,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   });
   report();
   if (last && RESUMABLE.includes(ended.code)) hold(last);
-  const result = resultOf(problem, flow, frozen, seen, ended);
+  const found = { states: seen.paths.finish(ended), events: seen.events };
+  const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
+  const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || frozen.solver?.kind === 'inclusion' ? [] : blindWarning(frozen, solver);
   return { ...result, notes: [...notes, ...(options.notes ?? [])], warnings: [...blind, ...warningsOf(result)] };
 }

@@ -75,6 +75,10 @@ export const runSchema = z.object({
     })
     .nullable()
     .default(null),
+  verification: z
+    .object({ rtol: number, outcome: code, distance: number, at: number, energy: number, sameEvents: z.boolean() })
+    .nullable()
+    .default(null),
   domain: z.array(
     z.union([
       z.object({ name: text, kind: z.literal('line') }),

@@ -26,6 +26,7 @@ export function statusOf(study: Study, by?: Interrupt['by']): number {
 }
 
 interface RunFlags extends CommonFlags {
+  readonly verify?: boolean;
   readonly resume?: boolean;
   readonly allowDrift?: boolean;
   readonly keep?: string;
@@ -59,7 +60,7 @@ export async function runCommand(name: string, flags: RunFlags): Promise<number>
   const state = continuing(folder, flags);
   let by: Interrupt['by'];
   const study = await computing(input, flags, async options => {
-    const done = await runStudy(input.experiment, origin(), { ...options, ...state });
+    const done = await runStudy(input.experiment, origin(), { ...options, ...state, verify: flags.verify ?? false });
     by = options.signal.by;
     return done;
   });

@@ -19,6 +19,7 @@ import {
   runLabels,
   sparsityWords,
   stepsizeWords,
+  verificationWords,
 } from './words.js';
 
 const MARKS = {
@@ -35,9 +36,10 @@ function verdictItem(run: RunResult, label: string): Html {
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
   const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
   const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
+  const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum }: Study): Html {

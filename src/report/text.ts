@@ -17,6 +17,7 @@ import {
   riseWords,
   runLabels,
   sparsityWords,
+  verificationWords,
 } from './words.js';
 
 function workWords({ outcome: { stats } }: RunResult): string {
@@ -36,6 +37,7 @@ function runBlock(run: RunResult, label: string): string {
     entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
     ...(run.convergence ? [entry('convergence', fateWords(run.convergence))] : []),
+    ...(run.verification ? [entry('verified', verificationWords(run.verification))] : []),
     ...(run.sparsity ? [entry('particles', sparsityWords(run))] : []),
     ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
     entry('work', workWords(run)),
