@@ -1,7 +1,11 @@
 /** The registry: one export line per solver. Wrappers take the name of a one-step method: `inclusion(dopri5)`. */
+export { bosh3 } from './bosh3.js';
 export { cpgd } from './cpgd.js';
+export { dop853 } from './dop853.js';
 export { dopri5 } from './dopri5.js';
 export { gd } from './gd.js';
 export { inclusion } from './inclusion.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
+export { rkc2 } from './rkc2.js';
+export { tsit5 } from './tsit5.js';

@@ -19,7 +19,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['outcome', /^src\/outcome\.ts$/],
   ['math', /^src\/math\//],
   ['kernels', /^src\/kernels\//],
-  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate)\.ts$/],
+  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate|runge-kutta|power-iteration)\.ts$/],
   ['particles', /^src\/particles\.ts$/],
   ['flow', /^src\/(flow|kinks|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],

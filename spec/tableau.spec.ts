@@ -1,10 +1,13 @@
-/** Dormand–Prince 5(4) in exact rational arithmetic: order conditions by rooted trees (Butcher 1963; Hairer, Nørsett & Wanner I, II.2). */
+/** The explicit pairs, Dormand–Prince 5(4) in exact rational arithmetic: order conditions by rooted trees (Butcher 1963; Hairer, Nørsett & Wanner I, II.2). */
 import { type Fraction, fraction } from 'mathjs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { bosh3Tableau } from '../solvers/tableaux/bosh3.js';
+import { dop853Tableau } from '../solvers/tableaux/dop853.js';
 import { dopri5Tableau } from '../solvers/tableaux/dopri5.js';
+import { tsit5Tableau } from '../solvers/tableaux/tsit5.js';
 
-const tableau = suite('Dormand–Prince tableau');
+const tableau = suite('tableaux');
 
 const rationals = (text: string): Fraction[] => (text === '' ? [] : text.split(' ').map(x => fraction(x)));
 const a = [
@@ -112,5 +115,87 @@ tableau(
     }
   },
 );
+
+/** The same conditions in doubles, for the pairs that are published as decimals. */
+const known = new WeakMap<readonly (readonly number[])[], Map<string, number[]>>();
+function elementary(rows: readonly (readonly number[])[], t: Tree): number[] {
+  const seen = known.get(rows) ?? new Map<string, number[]>();
+  known.set(rows, seen);
+  const key = JSON.stringify(t);
+  const found =
+    seen.get(key) ??
+    rows.map(row =>
+      t.branches.reduce((w, s) => w * elementary(rows, s).reduce((x, e, j) => x + e * (row[j] ?? 0), 0), 1),
+    );
+  seen.set(key, found);
+  return found;
+}
+/** Rows with entries up to 40 cancel to sums of 1. */
+const ROUNDING = 1e-13;
+const defect = (rows: readonly (readonly number[])[], weights: readonly number[], order: number): number =>
+  Math.max(
+    ...treesUpTo(order).map(t =>
+      Math.abs(elementary(rows, t).reduce((x, e, i) => x + e * (weights[i] ?? 0), 0) - 1 / densityOf(t)),
+    ),
+  );
+const less = (x: readonly number[], y: readonly number[]) => y.map((e, i) => (x[i] ?? 0) - e);
+const atTheta = (theta: number) =>
+  tsit5Tableau.d.map(row => row.reduce((x: number, d, k) => x + d * theta ** (k + 1), 0));
+
+for (const [name, { a: rows, c: nodes }] of Object.entries({ bosh3Tableau, tsit5Tableau, dop853Tableau }))
+  tableau(`${name}: the rows of a sum to c`, () => {
+    for (const [i, row] of rows.entries())
+      assert.ok(Math.abs(row.reduce((x: number, y) => x + y, 0) - nodes[i]) <= ROUNDING, `row ${i}`);
+  });
+
+tableau('bosh3: order 3, its estimate order 2 and no more', () => {
+  const { a: rows, e } = bosh3Tableau;
+  assert.ok(defect(rows, rows[3], 3) <= 1e-16);
+  assert.ok(defect(rows, less(rows[3], e), 2) <= 1e-16);
+  assert.ok(defect(rows, less(rows[3], e), 3) > 0.01);
+});
+
+tableau('tsit5: order 5, its estimate order 4 and no more, the continuous extension order 4', () => {
+  const { a: rows, e } = tsit5Tableau;
+  assert.ok(defect(rows, rows[6], 5) <= ROUNDING, `${defect(rows, rows[6], 5)}`);
+  assert.ok(defect(rows, less(rows[6], e), 4) <= ROUNDING);
+  assert.ok(defect(rows, less(rows[6], e), 5) > 1e-5);
+  for (const theta of [0.2, 1 / 3, 0.5, 0.75, 1])
+    for (const t of treesUpTo(4)) {
+      const got = elementary(rows, t).reduce((x, w, i) => x + w * atTheta(theta)[i], 0);
+      assert.ok(Math.abs(got - theta ** orderOf(t) / densityOf(t)) <= ROUNDING, `${JSON.stringify(t)} at θ = ${theta}`);
+    }
+});
+
+tableau('dop853: order 8, its estimates orders 5 and 3 and no more', () => {
+  const { a: rows, e5, e3 } = dop853Tableau;
+  const main = rows.slice(0, 13);
+  assert.ok(defect(main, rows[12], 8) <= ROUNDING, `${defect(main, rows[12], 8)}`);
+  assert.ok(defect(main, less(rows[12], e5), 5) <= ROUNDING);
+  assert.ok(defect(main, less(rows[12], e5), 6) > 1e-6);
+  assert.ok(defect(main, less(rows[12], e3), 3) <= ROUNDING);
+  assert.ok(defect(main, less(rows[12], e3), 4) > 1e-4);
+});
+
+tableau('dop853: the continuous extension has order 7', () => {
+  const { a: rows, d: last } = dop853Tableau;
+  const delta = (i: number, j: number) => (i === j ? 1 : 0);
+  for (const theta of [0.2, 0.5, 0.8]) {
+    const weights = Array.from({ length: 16 }, (_, j) => {
+      const rise = (rows[12] as readonly number[])[j] ?? 0;
+      const c = [
+        rise,
+        delta(j, 0) - rise,
+        2 * rise - delta(j, 12) - delta(j, 0),
+        ...last.map(row => (row as readonly number[])[j] ?? 0),
+      ];
+      return c.reduceRight((sum, x, k) => (sum + x) * (k % 2 === 0 ? theta : 1 - theta), 0);
+    });
+    for (const t of treesUpTo(7)) {
+      const got = elementary(rows, t).reduce((x, w, i) => x + w * weights[i], 0);
+      assert.ok(Math.abs(got - theta ** orderOf(t) / densityOf(t)) <= ROUNDING, `${JSON.stringify(t)} at θ = ${theta}`);
+    }
+  }
+});
 
 tableau.run();

@@ -1,13 +1,11 @@
-/** Snapshots that continue bit for bit: doubles travel as base64, because JSON loses −0, NaN and infinities. */
+/** Snapshots that continue bit for bit. */
+import { bytesToText, decodeDoubles, encodeDoubles, textToBytes } from './math/doubles.js';
 import type { Branch, Checkpoint, Vec } from './types.js';
 
-const bytesToText = (bytes: Uint8Array): string => btoa(Array.from(bytes, b => String.fromCharCode(b)).join(''));
-const textToBytes = (text: string): Uint8Array => Uint8Array.from(atob(text), c => c.charCodeAt(0));
-
-export const encodeVec = (a: Vec): string => bytesToText(new Uint8Array(a.buffer, a.byteOffset, a.byteLength));
+export const encodeVec = (a: Vec): string => encodeDoubles(a);
 /** The doubles of a flow of `unknowns` unknowns and `beside` numbers more. Throws RangeError when they are another flow's. */
 export function decodeVec(text: string, unknowns?: number, beside = 0): Vec {
-  const a = new Float64Array(textToBytes(text).buffer as ArrayBuffer);
+  const a = decodeDoubles(text);
   if (unknowns !== undefined && a.length !== unknowns + beside)
     throw new RangeError(`checkpoint holds ${a.length - beside} unknowns; this flow has ${unknowns}`);
   return a;

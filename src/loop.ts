@@ -91,9 +91,11 @@ interface Saved {
   counts: Counts;
   chatter: Loop['chatter'];
   energy: number;
+  /** Of the method. */
+  memory?: unknown;
 }
 
-export const save = ({ solver, loop }: Run): Checkpoint =>
+export const save = ({ solver, loop, attempt }: Run): Checkpoint =>
   checkpointOf(solver, loop.t, {
     z: encodeVec(loop.z),
     v: encodeVec(loop.v),
@@ -103,6 +105,7 @@ export const save = ({ solver, loop }: Run): Checkpoint =>
     counts: { ...loop.counts },
     chatter: { ...loop.chatter },
     energy: loop.energy,
+    ...(attempt.memory && { memory: attempt.memory.save() }),
   } satisfies Saved);
 
 function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
@@ -151,5 +154,6 @@ export function begin(
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const attempt = stepper.start(flow.size + 1);
+  if (from) attempt.memory?.restore(stateOf<Saved>(from, solver).memory);
   return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, nextStop: 0, deadline };
 }

@@ -40,6 +40,33 @@ export interface Audit {
   readonly largestRise: number;
 }
 
+export interface Convergence {
+  /** Whether the path has come to its end, goes on, or leaves for infinity: a finite run suggests it, and proves nothing. */
+  readonly fate: 'settled' | 'drifting' | 'escaping';
+  /** ∫|u′|_m dt. */
+  readonly path: number;
+  /** Over the second half of the time |u′|_m falls like t^{−rate}; null where there is too little to fit. */
+  readonly rate: number | null;
+  /** What is left of the path if it goes on like that; infinite when rate ≤ 1. */
+  readonly remaining: number;
+  /** |u|_m at the end, and the share of the path over the second half that went away from 0. */
+  readonly size: number;
+  readonly outward: number;
+}
+
+/** The run against itself at a tenth of the tolerance. */
+export interface Verification {
+  readonly rtol: number;
+  readonly outcome: Code;
+  /** sup over compared times of the states' distance, by the displacement sup_t |u(t) − u(0)|_m; where it is reached. NaN: not compared. */
+  readonly distance: number;
+  readonly at: number;
+  /** sup of the difference of F, by F(0). */
+  readonly energy: number;
+  /** The same particles changed mode in the same order. */
+  readonly sameEvents: boolean;
+}
+
 export interface Spike {
   /** Mean weight (1/m) Σ wᵢ of the particles merged here. */
   readonly weight: number;
@@ -95,6 +122,10 @@ export interface RunResult {
   readonly certificate: Certificate;
   /** Null where particles are no spikes: V is not β|w|. */
   readonly sparsity: Sparsity | null;
+  /** Null in results from before it was measured. */
+  readonly convergence: Convergence | null;
+  /** Null when it was not asked for. */
+  readonly verification: Verification | null;
   /** The coordinates of a particle: names for axes, and which are circles. */
   readonly domain: Domain;
   readonly spectrum: Spectrum | null;

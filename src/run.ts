@@ -4,20 +4,30 @@
 
 import * as solvers from '../solvers/index.js';
 import { certify, withPolished } from './diagnostics/certificate.js';
-import { energyAudit } from './diagnostics/energy.js';
-import { saveAt } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
-import { activeRadius, branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
+import { activeRadius } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
+import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
-import { logSpace } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
 import { kindOf, particleCount } from './resolve.js';
 import type { RunResult } from './results.js';
 import { type Experiment, problemKinds, type SolverSpec } from './spec.js';
-import type { Flow, Outcome, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
+import type {
+  Checkpoint,
+  Code,
+  Flow,
+  Outcome,
+  Problem,
+  ProblemFault,
+  Segment,
+  SolveOptions,
+  Solver,
+  Vec,
+} from './types.js';
+import { verify } from './verification.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
 export function solverNamed(kind: string, method?: string): Solver {
@@ -43,19 +53,6 @@ export interface Sources {
   read(path: string): string;
 }
 
-export interface Progress {
-  /** What is being run, when several things are. */
-  readonly label?: string;
-  readonly t: number;
-  readonly end: number;
-  readonly h: number;
-  readonly energy: number;
-  readonly stationarity: number;
-  readonly steps: number;
-  readonly rejected: number;
-  readonly defect: number;
-}
-
 export interface RunOptions {
   readonly sources?: Sources;
   /** Put into the result: where the data came from. */
@@ -63,6 +60,14 @@ export interface RunOptions {
   readonly signal?: { readonly aborted: boolean };
   /** Called every few hundred milliseconds. */
   readonly progress?: (p: Progress) => void;
+  /** Called now and then, and when a run ends before its end: what it takes to go on later. */
+  readonly keep?: (state: RunState) => void;
+  /** How often, in seconds of wall time; 30 when left out. */
+  readonly keepSeconds?: number;
+  /** Run again at a tenth of the tolerance, and say how far apart the two are. */
+  readonly verify?: boolean;
+  /** Where the run left off. */
+  readonly from?: RunState;
 }
 
 /** A problem ready to run. `frozen`: the experiment with everything from outside written out, which needs no file. */
@@ -122,6 +127,11 @@ export function solverOf(
   return [solvers.cpgd.variant(own), options];
 }
 
+/** A state is kept this often: often enough to lose little, seldom enough to cost nothing. */
+const KEEP_SECONDS = 30;
+/** Ends from which the same run can go on. */
+const RESUMABLE: readonly Code[] = ['interrupted', 'max-time'];
+
 const BREATH_MS = 80;
 
 /** Lets timers and signals in now and then: generators are synchronous. */
@@ -139,34 +149,31 @@ export function breather(breath?: () => void): () => Promise<void> | undefined {
   };
 }
 
-/** Pulls every segment through `see`, and lets the event loop breathe. */
+/** Pulls every segment through `see`, and lets the event loop breathe; `breath` gets the last segment seen. */
 export async function watch(
   steps: Generator<Segment, Outcome>,
   see: (s: Segment) => void,
-  breath?: () => void,
+  breath?: (last: Segment) => void,
 ): Promise<Outcome> {
-  const pause = breather(breath);
+  let last: Segment;
+  const pause = breather(() => breath?.(last));
   for (;;) {
     const next = steps.next();
     if (next.done) return next.value;
-    see(next.value);
+    last = next.value;
+    see(last);
     const resting = pause();
     if (resting) await resting;
   }
 }
 
-/** Pictures need no more than this many particles, and states × particles. */
-const PICTURE = { particles: 1000, states: 240, numbers: 60_000 } as const;
-const SPECTRUM_POINTS = 24;
+/** Pictures need no more particles than this. */
+const PICTURE_PARTICLES = 1000;
 const CURVE_POINTS = 1024;
-
-/** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
-const pictureTimes = (end: number, n: number): number[] => (end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0]);
-const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
 
 /** Rows for a picture: every k-th particle when there are too many to see. */
 function pictureRows(y: Vec, dim: number): number[][] {
-  const every = Math.ceil(y.length / dim / PICTURE.particles);
+  const every = Math.ceil(y.length / dim / PICTURE_PARTICLES);
   return toRows(y, dim).filter((_, i) => i % every === 0);
 }
 
@@ -186,39 +193,10 @@ function spectrumOf(along: { t: number[]; radius: number[] }, m: number): RunRes
   return last === undefined ? null : { ...along, limitStep: 2 / last, limitRate: (2 * m) / last };
 }
 
-/** What watches a run, and what they saw. */
-function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
-  const { end, saveAt: times = [] } = experiment.time;
-  const v0 = new Float64Array(flow.size);
-  flow.velocityInto(y0, v0);
-  const audit = energyAudit(flow, y0, v0);
-  const saved = saveAt(times, flow, y0);
-  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
-  const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
-  const events: RunResult['events'][number][] = [];
-  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
-  const see = (s: Segment) => {
-    for (const o of [audit, saved, paths, spectrum]) o.see(s, flow);
-    for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
-    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
-  };
-  return { audit, saved, paths, spectrum, events, last, see };
-}
-
-type Instruments = ReturnType<typeof instruments>;
-
-function progressOf({ audit, last }: Instruments, end: number): Progress {
-  const a = audit.current;
-  return {
-    t: a.t.at(-1) as number,
-    end,
-    h: last.h,
-    energy: a.energy.at(-1) as number,
-    stationarity: a.stationarity.at(-1) as number,
-    steps: a.t.length - 1,
-    rejected: last.rejected,
-    defect: a.relativeDefect,
-  };
+/** A run in the middle: with it the same run goes on bit for bit. */
+export interface RunState {
+  readonly checkpoint: Checkpoint;
+  readonly memory: unknown;
 }
 
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
@@ -254,6 +232,8 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
       ended.ok ? polish(problem, y, m)?.lower : undefined,
     ),
     sparsity: sparsity(problem, y, m),
+    convergence: seen.settling.finish(ended),
+    verification: null,
     domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,
@@ -272,10 +252,26 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
   const seen = instruments(flow, y0, frozen);
+  if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
-  const ended = await watch(solver.integrate(flow, y0, solve), seen.see, report);
+  const { keep, from } = options;
+  let [last, kept]: [Segment | undefined, number] = [undefined, performance.now()];
+  const hold = (s: Segment) => keep?.({ checkpoint: s.checkpoint(), memory: seen.save() });
+  const see = (s: Segment) => {
+    seen.see(s);
+    last = s;
+  };
+  const ended = await watch(solver.integrate(flow, y0, solve, from?.checkpoint), see, s => {
+    report();
+    if (performance.now() - kept < 1e3 * (options.keepSeconds ?? KEEP_SECONDS)) return;
+    hold(s);
+    kept = performance.now();
+  });
   report();
-  const result = resultOf(problem, flow, frozen, seen, ended);
+  if (last && RESUMABLE.includes(ended.code)) hold(last);
+  const found = { states: seen.paths.finish(ended), events: seen.events };
+  const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
+  const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || frozen.solver?.kind === 'inclusion' ? [] : blindWarning(frozen, solver);
   return { ...result, notes: [...notes, ...(options.notes ?? [])], warnings: [...blind, ...warningsOf(result)] };
 }

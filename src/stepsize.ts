@@ -1,24 +1,17 @@
 /**
  * What a step size does to the flow: discrete methods walk beside the flow and are compared at t = k·η.
  */
+
 import { energyAudit } from './diagnostics/energy.js';
 import { activeRadius, branchAfter } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
+import type { Progress } from './instruments.js';
 import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
-import {
-  breather,
-  initialState,
-  type Progress,
-  type RunOptions,
-  type Setting,
-  settingOf,
-  solverNamed,
-  watch,
-} from './run.js';
+import { breather, initialState, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
 import type { Experiment } from './spec.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
 

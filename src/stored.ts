@@ -64,6 +64,21 @@ export const runSchema = z.object({
         .nullable(),
     })
     .nullable(),
+  convergence: z
+    .object({
+      fate: z.enum(['settled', 'drifting', 'escaping']),
+      path: number,
+      rate: number.nullable(),
+      remaining: number,
+      size: number,
+      outward: number,
+    })
+    .nullable()
+    .default(null),
+  verification: z
+    .object({ rtol: number, outcome: code, distance: number, at: number, energy: number, sameEvents: z.boolean() })
+    .nullable()
+    .default(null),
   domain: z.array(
     z.union([
       z.object({ name: text, kind: z.literal('line') }),

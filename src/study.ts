@@ -1,11 +1,12 @@
 /**
  * One experiment, or the same one at several particle counts and step sizes: everything a report shows.
  */
+import type { Progress } from './instruments.js';
 import { polish } from './measure/polish.js';
 import { fromRows } from './particles.js';
 import { particleCount } from './resolve.js';
 import type { Minimum, RunResult, StepsizeResult, Study } from './results.js';
-import { type Progress, type RunOptions, runExperiment, settingOf } from './run.js';
+import { type RunOptions, type RunState, runExperiment, settingOf } from './run.js';
 import type { Experiment } from './spec.js';
 import { compareSteps, FlowFailed } from './stepsize.js';
 import type { Domain, Problem } from './types.js';
@@ -38,10 +39,22 @@ function minimumOf(problem: Problem, runs: readonly RunResult[]): Minimum | null
   return found.sort((a, b) => a.upper - a.lower - (b.upper - b.lower))[0] ?? null;
 }
 
+/** A study in the middle: the runs that are done, and the one that is not. */
+export interface StudyState {
+  readonly finished: readonly RunResult[];
+  readonly current: RunState | null;
+}
+
+/** As for one run; what is kept and taken up again is the whole study. */
+export interface StudyOptions extends Omit<RunOptions, 'keep' | 'from'> {
+  readonly keep?: (state: StudyState) => void;
+  readonly from?: StudyState;
+}
+
 /** The comparison of step sizes, or why there is none: the runs before it are kept either way. */
 async function comparison(
   experiment: Experiment,
-  options: RunOptions,
+  options: Omit<RunOptions, 'keep' | 'from'>,
 ): Promise<[StepsizeResult | null, string | null]> {
   if (!experiment.compare?.stepsize || options.signal?.aborted) return [null, null];
   try {
@@ -52,21 +65,31 @@ async function comparison(
   }
 }
 
+const holding =
+  (finished: readonly RunResult[], keep: NonNullable<StudyOptions['keep']>) =>
+  (current: RunState): void =>
+    keep({ finished, current });
+
 /** Runs the experiment at each particle count of `compare.counts`, then compares step sizes if asked to. */
-export async function runStudy(experiment: Experiment, origin: Origin, options: RunOptions = {}): Promise<Study> {
+export async function runStudy(experiment: Experiment, origin: Origin, options: StudyOptions = {}): Promise<Study> {
   const began = performance.now();
   // Files are read, and samples projected, once.
   const { frozen, problem, notes } = settingOf(experiment, options.sources);
-  const given = { ...options, notes };
+  const { keep, from, ...rest } = options;
+  const given = { ...rest, notes };
   const counts = frozen.compare?.counts ?? [particleCount(frozen)];
-  const runs: RunResult[] = [];
-  for (const count of counts) {
+  const runs = [...(from?.finished ?? [])];
+  let current = from?.current;
+  for (const count of counts.slice(runs.length)) {
     const sized = 'values' in frozen.particles ? frozen : { ...frozen, particles: { ...frozen.particles, count } };
     const progress = (p: Progress) => options.progress?.({ label: `m=${count}`, ...p });
-    runs.push(await runExperiment(sized, { ...given, progress }));
+    const held = { ...(keep && { keep: holding(runs, keep) }), ...(current && { from: current }) };
+    runs.push(await runExperiment(sized, { ...given, ...held, progress }));
+    current = null;
     if (options.signal?.aborted) break;
+    if (counts.length > 1) keep?.({ finished: runs, current });
   }
-  const [stepsize, stepsizeFailure] = await comparison(frozen, options);
+  const [stepsize, stepsizeFailure] = await comparison(frozen, rest);
   return {
     format: 'pgf-study-1',
     name: experiment.name ?? experiment.problem.kind,

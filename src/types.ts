@@ -262,14 +262,25 @@ export interface Attempt {
   dense(): Dense;
 }
 
+/** Something that is remembered from step to step, JSON-able. */
+export interface Memory {
+  save(): unknown;
+  restore(saved: unknown): void;
+}
+
+/** Tries one step of length h from y, where v = rhs(y). No memory: it depends on its arguments alone. */
+export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & { readonly memory?: Memory };
+
 /** A one-step method. */
 export interface Stepper {
   readonly name: string;
   readonly order: number;
   /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
   readonly errorOrder: number;
-  /** Prepares buffers for `length` unknowns; `attempt` takes y and v = rhs(y). */
-  start(length: number): (rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt;
+  /** The weights b of an explicit Runge–Kutta method. */
+  readonly weights?: readonly number[];
+  /** Prepares buffers for `length` unknowns. */
+  start(length: number): Attempting;
 }
 
 /** Work done so far. */
@@ -382,4 +393,7 @@ export interface Observer<R> {
   readonly name: string;
   see(segment: Segment, flow: Flow): void;
   finish(outcome: Outcome): R;
+  /** What was seen so far, as a JSON-able value that loses no bit; a fresh observer of the same run goes on from it. */
+  save(): unknown;
+  restore(saved: unknown): void;
 }

@@ -6,6 +6,8 @@ export const EXIT = {
   numerical: 3,
   check: 4,
   io: 5,
+  /** Stopped by a scheduler; `--resume` goes on. */
+  resumable: 75,
   interrupted: 130,
 } as const;
 

@@ -92,7 +92,12 @@ function program(): Command {
     pgf
       .command('run <experiment>')
       .description('run an experiment: a YAML or JSON file, a preset, or - for standard input'),
-  ).action(ending(runCommand));
+  )
+    .option('--verify', 'run again at a tenth of the tolerance, and say how far apart the two are')
+    .option('--resume', 'go on where the same run was stopped, bit for bit')
+    .option('--keep <seconds>', 'how often the state is kept', '30')
+    .option('--allow-drift', 'with --resume: also after another version, engine or processor')
+    .action(ending(runCommand));
   withOutput(
     pgf
       .command('stepsize <experiment>')

@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { Progress } from '../run.js';
+import type { Progress } from '../instruments.js';
 
 const WIDTH = 10;
 const PLAIN_SHARE = 0.1;

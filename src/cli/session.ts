@@ -39,26 +39,34 @@ export const print = (text: string): void => {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 };
 
+/** A keyboard's interrupt, and what schedulers send before they end a job. */
+const STOPPING = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
+
+export interface Interrupt {
+  readonly aborted: boolean;
+  readonly by?: NodeJS.Signals;
+}
+
 /** Runs `work` with progress shown and Ctrl-C caught: the first finishes the step and keeps the result, the second ends at once. */
 export async function computing<T>(
   input: Input,
   flags: CommonFlags,
-  work: (options: RunOptions) => Promise<T>,
+  work: (options: Omit<RunOptions, 'keep' | 'from'> & { readonly signal: Interrupt }) => Promise<T>,
 ): Promise<T> {
-  const signal = { aborted: false };
+  const signal: Interrupt = { aborted: false };
   const line = progressOn(process.stderr, flags.progress !== false && !flags.quiet);
-  const stop = () => {
+  const stop = (by: NodeJS.Signals) => {
     if (signal.aborted) process.exit(EXIT.interrupted);
-    signal.aborted = true;
+    Object.assign(signal, { aborted: true, by });
     line.clear();
     say('stopping after this step; once more ends at once');
   };
   for (const warning of input.warnings) say(`warning: ${warning}`, flags);
-  process.on('SIGINT', stop).on('SIGTERM', stop);
+  for (const name of STOPPING) process.on(name, stop);
   try {
     return await work({ sources: input.sources, signal, progress: line.show });
   } finally {
     line.clear();
-    process.off('SIGINT', stop).off('SIGTERM', stop);
+    for (const name of STOPPING) process.off(name, stop);
   }
 }

@@ -1,3 +1,4 @@
+import { decodeDoubles, decodeInto, encodeDoubles } from '../math/doubles.js';
 import { squaredSpeed } from '../math/vec.js';
 import type { Flow, Observer, Segment, Vec } from '../types.js';
 
@@ -24,9 +25,19 @@ const FULL = 2 ** 19;
 
 type Entry = readonly [t: number, energy: number, dissipation: number, stationarity: number];
 
+const SERIES = ['t', 'energy', 'dissipation', 'stationarity'] as const;
+const SCALARS = ['relativeDefect', 'rises', 'largestRise', 'stride'] as const;
+
+interface Saved {
+  readonly series: readonly string[];
+  readonly scalars: string;
+  /** The last F, how many steps were seen, and the last entry if there is one. */
+  readonly last: string;
+}
+
 /** Appends an entry; full arrays keep every second one, and from then on twice as few are taken. */
 function keep(audit: EnergyAudit, entry: Entry, full: number): void {
-  const series = [audit.t, audit.energy, audit.dissipation, audit.stationarity];
+  const series = SERIES.map(key => audit[key]);
   series.forEach((a, k) => {
     a.push(entry[k]);
   });
@@ -77,6 +88,20 @@ export function energyAudit(
       last = energy;
     },
     current: audit,
+    save: (): Saved => ({
+      series: SERIES.map(key => encodeDoubles(audit[key])),
+      scalars: encodeDoubles(SCALARS.map(key => audit[key])),
+      last: encodeDoubles([last, seen, ...(entry ?? [])]),
+    }),
+    restore(saved) {
+      const s = saved as Saved;
+      for (const [k, key] of SERIES.entries()) decodeInto(s.series[k], audit[key]);
+      const scalars = decodeDoubles(s.scalars);
+      for (const [k, key] of SCALARS.entries()) audit[key] = scalars[k];
+      const [energy, count, ...rest] = decodeDoubles(s.last);
+      [last, seen] = [energy, count];
+      entry = rest.length > 0 ? (rest as unknown as Entry) : undefined;
+    },
     finish() {
       // The last step is always there, whatever the stride.
       if (entry && audit.t.at(-1) !== entry[0]) keep(audit, entry, Number.POSITIVE_INFINITY);

@@ -1,3 +1,4 @@
+import { decodeDoubles, decodeInto, encodeDoubles } from '../math/doubles.js';
 import type { Flow, Observer, Segment, Vec } from '../types.js';
 
 export interface Saved {
@@ -28,5 +29,18 @@ export function saveAt(times: readonly number[], flow: Flow, y0: Vec): Observer<
       }
     },
     finish: () => saved,
+    save: () => ({
+      t: encodeDoubles(saved.t),
+      states: saved.states.map(encodeDoubles),
+      energy: encodeDoubles(saved.energy),
+      dissipation: encodeDoubles(saved.dissipation),
+    }),
+    restore(from) {
+      const s = from as { t: string; states: string[]; energy: string; dissipation: string };
+      for (const key of ['t', 'energy', 'dissipation'] as const) decodeInto(s[key], saved[key]);
+      saved.states.length = 0;
+      for (const state of s.states) saved.states.push(decodeDoubles(state));
+      next = saved.t.length;
+    },
   };
 }

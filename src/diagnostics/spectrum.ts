@@ -1,3 +1,4 @@
+import { decodeInto, encodeDoubles } from '../math/doubles.js';
 import { spectralRadius } from '../math/spectrum.js';
 import type { Branch, Flow, Observer, Segment, Vec } from '../types.js';
 
@@ -36,5 +37,12 @@ export function spectrumAlong(times: readonly number[]): Observer<SpectrumAlong>
       along.radius.push(radius);
     },
     finish: () => along,
+    save: () => ({ t: encodeDoubles(along.t), radius: encodeDoubles(along.radius), next }),
+    restore(saved) {
+      const s = saved as { t: string; radius: string; next: number };
+      decodeInto(s.t, along.t);
+      decodeInto(s.radius, along.radius);
+      next = s.next;
+    },
   };
 }

@@ -7,6 +7,7 @@ import { settingsText } from './settings.js';
 import { eventsTable, spikesTable, stepsizeTables, verdictTable } from './tables.js';
 import {
   certificateWords,
+  fateWords,
   given,
   identityWords,
   limitWords,
@@ -18,6 +19,7 @@ import {
   runLabels,
   sparsityWords,
   stepsizeWords,
+  verificationWords,
 } from './words.js';
 
 const MARKS = {
@@ -33,9 +35,11 @@ function verdictItem(run: RunResult, label: string): Html {
     ? ''
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
   const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
+  const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
+  const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum }: Study): Html {

@@ -53,6 +53,7 @@ const AUDIT: readonly Quantity[] = [
   { name: 'rises of F', of: run => String(run.audit.rises) },
   { name: 'largest rise', of: run => num(run.audit.largestRise) },
   { name: '|u′|ₘ at the end', of: run => num(run.series.stationarity.at(-1) ?? Number.NaN) },
+  { name: 'path length ∫|u′|ₘ dt', of: run => (run.convergence ? num(run.convergence.path) : '—') },
   { name: 'active particles', of: run => String(run.sparsity?.active ?? '—') },
   { name: 'spikes', of: run => String(run.sparsity?.spikes.length ?? '—') },
 ];

@@ -4,6 +4,7 @@ import { columns, entry, wrapped } from './text-table.js';
 import {
   certificateWords,
   countOf,
+  fateWords,
   given,
   identityWords,
   limitWords,
@@ -16,6 +17,7 @@ import {
   riseWords,
   runLabels,
   sparsityWords,
+  verificationWords,
 } from './words.js';
 
 function workWords({ outcome: { stats } }: RunResult): string {
@@ -34,6 +36,8 @@ function runBlock(run: RunResult, label: string): string {
     entry('F', energies),
     entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
+    ...(run.convergence ? [entry('convergence', fateWords(run.convergence))] : []),
+    ...(run.verification ? [entry('verified', verificationWords(run.verification))] : []),
     ...(run.sparsity ? [entry('particles', sparsityWords(run))] : []),
     ...(spectrum ? [entry('step size', limitWords(spectrum))] : []),
     entry('work', workWords(run)),

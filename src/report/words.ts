@@ -1,6 +1,15 @@
 /** What the numbers say, in sentences that the terminal and the page share. */
 import { meanings } from '../outcome.js';
-import type { Audit, Certificate, RunResult, Spectrum, StepsizeResult, Study } from '../results.js';
+import type {
+  Audit,
+  Certificate,
+  Convergence,
+  RunResult,
+  Spectrum,
+  StepsizeResult,
+  Study,
+  Verification,
+} from '../results.js';
 import { given, many, num, numDown, numUp } from './numbers.js';
 
 export * from './numbers.js';
@@ -32,6 +41,23 @@ export function restWords({ series }: RunResult): string {
   if (speed === undefined) return '';
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
+}
+
+/** Whether the path has come to its end. */
+export function fateWords({ fate, path, rate, remaining, size }: Convergence): string {
+  const slope = rate === null ? '' : `; over the second half of the time |u′|ₘ falls like t^${num(-rate, 2)}`;
+  const length = `path length ∫|u′|ₘ dt = ${num(path)}${slope}`;
+  if (fate === 'settled') return `settled: ${length}, which leaves ${numUp(remaining, 2)} of it`;
+  if (fate === 'drifting') return `still drifting: ${length}`;
+  return `escaping to infinity: ${length}, most of it away from 0, |u|ₘ = ${num(size)} by now; the theorems need a limit`;
+}
+
+/** How far the run is from itself at a tenth of the tolerance. */
+export function verificationWords({ rtol, outcome, distance, at, energy, sameEvents }: Verification): string {
+  if (Number.isNaN(distance)) return `at rtol ${given(rtol)} the run ${meanings[outcome].says}: nothing to compare`;
+  const states = `the states differ by ${numUp(distance, 2)} of the displacement (${numUp(distance / (10 * rtol), 2)} × rtol, at t = ${given(at)})`;
+  const events = sameEvents ? 'the same events' : 'OTHER EVENTS';
+  return `against rtol ${given(rtol)} ${states}, F by ${numUp(energy, 2)}·F(0), ${events}`;
 }
 
 /** Whether the bounds rest on a proven supremum, and by what method. */

@@ -1,0 +1,66 @@
+import { stepping } from '../src/drive.js';
+import { combine, explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
+import type { Dense, Vec } from '../src/types.js';
+import { dop853Tableau } from './tableaux/dop853.js';
+
+const { a, e3, e5, d } = dop853Tableau;
+
+/** Order 7 with three stages more: Hairer's `contd8` (Hairer, Nørsett & Wanner I (1993), II.6). */
+function extension({ y0, y1, h, k, rhs }: Stages): Dense {
+  const n = y0.length;
+  const all = [...k];
+  for (const row of a.slice(13)) {
+    const [stage, next] = [new Float64Array(n), new Float64Array(n)];
+    combine(y0, h, row, all, stage);
+    rhs(stage, next);
+    all.push(next);
+  }
+  const c = Array.from({ length: 8 }, () => new Float64Array(n));
+  for (let i = 0; i < n; i++) {
+    const rise = y1[i] - y0[i];
+    c[0][i] = y0[i];
+    c[1][i] = rise;
+    c[2][i] = h * k[0][i] - rise;
+    c[3][i] = 2 * rise - h * (k[12][i] + k[0][i]);
+  }
+  for (const [j, row] of d.entries()) weighted(h, row, all, c[4 + j]);
+  return (theta, out) => {
+    const other = 1 - theta;
+    for (let i = 0; i < n; i++) {
+      let sum = 0;
+      for (let j = 7; j > 0; j--) sum = (sum + c[j][i]) * (j % 2 === 1 ? theta : other);
+      out[i] = c[0][i] + sum;
+    }
+  };
+}
+
+/**
+ * The estimates of order 5 and 3 put together, e₅²/√(e₅² + e₃²/100), component by component so that it needs no tolerance; DOP853
+ * itself takes the quotient of their norms.
+ */
+function errorInto({ h, k }: Stages, out: Vec): void {
+  for (let i = 0; i < out.length; i++) {
+    let [five, three] = [0, 0];
+    for (let j = 0; j < 12; j++) {
+      five += e5[j] * k[j][i];
+      three += e3[j] * k[j][i];
+    }
+    // Not squared by hand: the dissipation of an escaping particle would overflow.
+    out[i] = five === 0 ? 0 : h * five * (Math.abs(five) / Math.hypot(five, 0.1 * three));
+  }
+}
+
+/** Dormand & Prince's 8(5,3) (Hairer, Nørsett & Wanner I (1993), II.5); 12 evaluations a step and 3 for its extension. */
+export const dop853Stepper = explicitStepper({
+  name: 'dop853',
+  order: 8,
+  errorOrder: 8,
+  tableau: { a: a.slice(0, 13) },
+  errorInto,
+  dense: extension,
+});
+
+export const dop853 = stepping(
+  dop853Stepper,
+  'Dormand–Prince 8(5,3), adaptive; for tight tolerances on smooth problems',
+);

@@ -1,0 +1,69 @@
+import { hermite } from '../src/dense.js';
+import { stepping } from '../src/drive.js';
+import { radiusAlong } from '../src/power-iteration.js';
+import type { Rhs, Stepper, Vec } from '../src/types.js';
+
+/** Damping of the stability polynomial: its region is this much wider than a line, and 2/3·(1 − 2ε/15)·s² long. */
+const DAMPING = 2 / 13;
+/** More stages accumulate rounding, and a step that wants them is too long. */
+const MOST_STAGES = 5000;
+/** An error no tolerance allows. */
+const REFUSED = 1e100;
+
+/** Stages that keep a step of h·ρ stable: s = 1 + ⌊√(1 + 1.54 hρ)⌋ (Sommeijer, Shampine & Verwer 1998, eq. (2.6)). */
+export const stagesFor = (hRho: number): number => Math.max(2, 1 + Math.floor(Math.sqrt(1.54 * hRho + 1)));
+
+/** out: one step of s stages, by the three-term recursion of Chebyshev polynomials (van der Houwen & Sommeijer 1980). */
+function chebyshev(rhs: Rhs, s: number, h: number, y: Vec, v: Vec, out: Vec, work: readonly Vec[]): void {
+  const w0 = 1 + DAMPING / s ** 2;
+  const [root, arc] = [w0 ** 2 - 1, s * Math.log(w0 + Math.sqrt(w0 ** 2 - 1))];
+  const w1 = (Math.sinh(arc) * root) / (Math.cosh(arc) * s * Math.sqrt(root) - w0 * Math.sinh(arc));
+  let [b1, b2] = [1 / (2 * w0) ** 2, 1 / (2 * w0) ** 2];
+  let [z1, z2, dz1, dz2, ddz1, ddz2] = [w0, 1, 1, 0, 0, 0];
+  let [last, before, next] = work;
+  const f = work[3];
+  before.set(y);
+  for (let i = 0; i < y.length; i++) last[i] = y[i] + h * w1 * b1 * v[i];
+  for (let j = 2; j <= s; j++) {
+    const z = 2 * w0 * z1 - z2;
+    const dz = 2 * w0 * dz1 - dz2 + 2 * z1;
+    const ddz = 2 * w0 * ddz1 - ddz2 + 4 * dz1;
+    const b = ddz / dz ** 2;
+    const [mu, nu, a] = [(2 * w0 * b) / b1, -b / b2, 1 - z1 * b1];
+    const share = (h * mu * w1) / w0;
+    rhs(last, f);
+    for (let i = 0; i < y.length; i++)
+      next[i] = mu * last[i] + nu * before[i] + (1 - mu - nu) * y[i] + share * (f[i] - a * v[i]);
+    [before, last, next] = [last, next, before];
+    [z2, z1, dz2, dz1, ddz2, ddz1, b2, b1] = [z1, z, dz1, dz, ddz1, ddz, b1, b];
+  }
+  out.set(last);
+}
+
+/** Runge–Kutta–Chebyshev of order 2 (Sommeijer, Shampine & Verwer 1998): the number of stages follows h·ρ. */
+export const rkc2Stepper: Stepper = {
+  name: 'rkc2',
+  order: 2,
+  errorOrder: 3,
+  start(length) {
+    const radius = radiusAlong(length);
+    const work = Array.from({ length: 4 }, () => new Float64Array(length));
+    const [y1, v1, error] = Array.from({ length: 3 }, () => new Float64Array(length));
+    const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec) => {
+      const s = stagesFor(h * radius.at(rhs, y, v));
+      if (s > MOST_STAGES) error.fill(REFUSED);
+      else {
+        chebyshev(rhs, s, h, y, v, y1, work);
+        rhs(y1, v1);
+        for (let i = 0; i < length; i++) error[i] = 0.8 * (y[i] - y1[i]) + 0.4 * h * (v[i] + v1[i]);
+      }
+      return { y: y1, v: v1, error, dense: () => hermite(y, v.slice(), y1.slice(), v1.slice(), h) };
+    };
+    return Object.assign(attempt, { memory: { save: radius.save, restore: radius.restore } });
+  },
+};
+
+export const rkc2 = stepping(
+  rkc2Stepper,
+  'Runge–Kutta–Chebyshev of order 2, adaptive; stiff fields by evaluations alone',
+);

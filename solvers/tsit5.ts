@@ -1,0 +1,40 @@
+import { stepping } from '../src/drive.js';
+import { explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
+import type { Dense } from '../src/types.js';
+import { tsit5Tableau } from './tableaux/tsit5.js';
+
+const { e, d } = tsit5Tableau;
+
+/** Order 4 at no extra evaluation: y(θ) = y₀ + h Σₖ θ^{k+1} Σⱼ d[j][k] kⱼ (Tsitouras 2011, §4). */
+function extension({ y0, h, k }: Stages): Dense {
+  const n = y0.length;
+  const start = y0.slice();
+  const powers = [0, 1, 2, 3].map(p => {
+    const c = new Float64Array(n);
+    weighted(
+      h,
+      d.map(row => row[p]),
+      k,
+      c,
+    );
+    return c;
+  });
+  return (theta, out) => {
+    for (let i = 0; i < n; i++) {
+      const [a, b, c, f] = [powers[0][i], powers[1][i], powers[2][i], powers[3][i]];
+      out[i] = start[i] + theta * (a + theta * (b + theta * (c + theta * f)));
+    }
+  };
+}
+
+/** Tsitouras (2011): order 5, error estimate of order 4, smaller error terms than Dormand & Prince's. */
+export const tsit5Stepper = explicitStepper({
+  name: 'tsit5',
+  order: 5,
+  errorOrder: 5,
+  tableau: tsit5Tableau,
+  errorInto: ({ h, k }, out) => weighted(h, e, k, out),
+  dense: extension,
+});
+
+export const tsit5 = stepping(tsit5Stepper, 'Tsitouras 5(4), adaptive');

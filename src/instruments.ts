@@ -1,0 +1,97 @@
+/**
+ * What watches a run: the energy audit, the states asked for, the path for pictures, the spectrum, the events.
+ */
+import { decodeBranch, decodeVec, encodeBranch, encodeVec } from './checkpoint.js';
+import { convergence } from './diagnostics/convergence.js';
+import { energyAudit } from './diagnostics/energy.js';
+import { saveAt } from './diagnostics/save-at.js';
+import { branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
+import { logSpace } from './math/vec.js';
+import type { RunResult } from './results.js';
+import type { Experiment } from './spec.js';
+import type { Flow, Segment, Vec } from './types.js';
+
+/** Pictures need no more states than this, and states × particles. */
+const PICTURE = { states: 240, numbers: 60_000 } as const;
+const SPECTRUM_POINTS = 24;
+
+/** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
+const pictureTimes = (end: number, n: number): number[] => (end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0]);
+const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
+
+export interface Progress {
+  /** What is being run, when several things are. */
+  readonly label?: string;
+  readonly t: number;
+  readonly end: number;
+  readonly h: number;
+  readonly energy: number;
+  readonly stationarity: number;
+  readonly steps: number;
+  readonly rejected: number;
+  readonly defect: number;
+}
+
+/** What watches a run, and what they saw. */
+export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
+  const { end, saveAt: times = [] } = experiment.time;
+  const v0 = new Float64Array(flow.size);
+  flow.velocityInto(y0, v0);
+  const audit = energyAudit(flow, y0, v0);
+  const saved = saveAt(times, flow, y0);
+  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
+  const settling = convergence(flow, y0);
+  const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
+  const events: RunResult['events'][number][] = [];
+  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
+  const observers = [audit, saved, paths, settling, spectrum];
+  const see = (s: Segment) => {
+    for (const o of observers) o.see(s, flow);
+    for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
+    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
+  };
+  return {
+    audit,
+    saved,
+    paths,
+    settling,
+    spectrum,
+    events,
+    last,
+    see,
+    save: (): Memory => ({
+      observers: observers.map(o => o.save()),
+      events: [...events],
+      last: { ...last, y: encodeVec(last.y), branch: last.branch ? encodeBranch(last.branch) : null },
+    }),
+    restore(memory: Memory): void {
+      for (const [k, o] of observers.entries()) o.restore(memory.observers[k]);
+      for (const e of memory.events) events.push(e);
+      const { y, branch, ...rest } = memory.last;
+      Object.assign(last, rest, { y: decodeVec(y), branch: branch === null ? undefined : decodeBranch(branch) });
+    },
+  };
+}
+
+/** What the instruments have seen, JSON-able. */
+export interface Memory {
+  readonly observers: readonly unknown[];
+  readonly events: RunResult['events'];
+  readonly last: { y: string; branch: string | null; h: number; rejected: number };
+}
+
+export type Instruments = ReturnType<typeof instruments>;
+
+export function progressOf({ audit, last }: Instruments, end: number): Progress {
+  const a = audit.current;
+  return {
+    t: a.t.at(-1) as number,
+    end,
+    h: last.h,
+    energy: a.energy.at(-1) as number,
+    stationarity: a.stationarity.at(-1) as number,
+    steps: a.t.length - 1,
+    rejected: last.rejected,
+    defect: a.relativeDefect,
+  };
+}
