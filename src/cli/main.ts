@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { FlowFailed } from '../stepsize.js';
 import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
+import { benchSolversCommand } from './bench.js';
 import { checkCommand } from './check.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
@@ -108,6 +109,19 @@ function program(): Command {
     .option('--method <list>', 'gd, proximal-euler')
     .option('--particles <m>', 'number of particles of the comparison')
     .action(ending(stepsizeCommand));
+  withExperiment(
+    pgf
+      .command('bench')
+      .description('measure')
+      .command('solvers <experiment>')
+      .description('work–precision diagram: what every adaptive method pays for the error it makes'),
+  )
+    .option('--method <list>', 'default: all that are adaptive')
+    .option('--tol <list>', 'relative tolerances: 1e-4,1e-6 or log(1e-3,1e-8,6)')
+    .option('--seconds <number>', 'budget of a single run', '30')
+    .option('-o, --output <file>', 'the diagram, as SVG')
+    .option('--force', 'replace an existing file')
+    .action(ending(benchSolversCommand));
   withExperiment(
     pgf
       .command('audit <run>')
