@@ -21,7 +21,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate)\.ts$/],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(flow|kinks|trajectory)\.ts$/],
+  ['flow', /^src\/(flow|kinks|linearise|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

@@ -61,6 +61,8 @@ export interface Feature {
   pushforwardInto?(y: Vec, m: number, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim numbers, rows D²⟨g, Φ⟩(uᵢ) xᵢ */
   curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
+  /** out: m·dim rows of size numbers, ∂_kΦ(uᵢ); where that is faster than one pullback for each coordinate of F. */
+  jacobianInto?(y: Vec, m: number, out: Vec, pattern?: Branch): void;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */
@@ -229,6 +231,16 @@ export interface Flow {
   fieldInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: −J x with J the velocity's Jacobian on the active coordinates (m times the Hessian of F_m). */
   hessianTimesInto?(y: Vec, x: Vec, out: Vec, branch?: Branch): void;
+  /** The velocity's exact Jacobian at y, its structure kept; left out where second derivatives are missing. */
+  linearise?(y: Vec, branch?: Branch): Linearisation;
+}
+
+/** J at one state; rows and columns of resting coordinates are zero. Valid until the same flow linearises again. */
+export interface Linearisation {
+  /** out: J x */
+  timesInto(x: Vec, out: Vec): void;
+  /** out: (shift·I − J)⁻¹ rhs, factorised once for each shift; NaN where that matrix is singular to working precision. */
+  solveInto(shift: number, rhs: Vec, out: Vec): void;
 }
 
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
