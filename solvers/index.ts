@@ -5,3 +5,5 @@ export { gd } from './gd.js';
 export { inclusion } from './inclusion.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
+export { rodas4 } from './rodas4.js';
+export { rodas5p } from './rodas5p.js';

@@ -5,6 +5,9 @@
  */
 
 import type { z } from 'zod';
+import type { Linearisation, Stepper } from './method.js';
+
+export type { Attempt, Dense, Linearisation, Linearise, Rhs, Stepper } from './method.js';
 
 export type Vec = Float64Array;
 
@@ -235,14 +238,6 @@ export interface Flow {
   linearise?(y: Vec, branch?: Branch): Linearisation;
 }
 
-/** J at one state; rows and columns of resting coordinates are zero. Valid until the same flow linearises again. */
-export interface Linearisation {
-  /** out: J x */
-  timesInto(x: Vec, out: Vec): void;
-  /** out: (shift·I − J)⁻¹ rhs, factorised once for each shift; NaN where that matrix is singular to working precision. */
-  solveInto(shift: number, rhs: Vec, out: Vec): void;
-}
-
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
 export interface Kinks {
   readonly count: number;
@@ -258,32 +253,6 @@ export interface Kinks {
 
 export type Capability = 'split' | 'smooth';
 
-/** A right-hand side over `length` numbers. */
-export type Rhs = (y: Vec, out: Vec) => void;
-
-/** A continuous extension over one step, theta in [0, 1]. */
-export type Dense = (theta: number, out: Vec) => void;
-
-/** One attempted step. The arrays belong to the stepper and are valid until its next attempt. */
-export interface Attempt {
-  readonly y: Vec;
-  /** The right-hand side at y. */
-  readonly v: Vec;
-  readonly error: Vec;
-  /** Owns its coefficients. */
-  dense(): Dense;
-}
-
-/** A one-step method. */
-export interface Stepper {
-  readonly name: string;
-  readonly order: number;
-  /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
-  readonly errorOrder: number;
-  /** Prepares buffers for `length` unknowns; `attempt` takes y and v = rhs(y). */
-  start(length: number): (rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt;
-}
-
 /** Work done so far. */
 export interface Stats {
   readonly steps: number;
@@ -292,6 +261,9 @@ export interface Stats {
   readonly velocityEvaluations: number;
   /** Evaluations of the kink margins while watching for events. */
   readonly marginEvaluations: number;
+  /** Jacobians, and matrices factorised with them. */
+  readonly jacobians: number;
+  readonly factorisations: number;
   /** Mode changes of particles after t = 0. */
   readonly events: number;
 }
@@ -384,6 +356,8 @@ export interface Solver {
   readonly needs: readonly Capability[];
   /** Takes steps of fixed length, given in flow time. */
   readonly fixedStep: boolean;
+  /** It integrates the differential inclusion: kinks are located. */
+  readonly located?: boolean;
   /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */
   readonly stepper?: Stepper;
   integrate(flow: Flow, y0: Vec, options: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome>;
