@@ -50,6 +50,23 @@ for (const [name, ...budgets] of [
   });
 }
 
+stiff('a particle leaves when its margin is crossed, whatever the stiff modes do to the velocity there', () => {
+  const r = reference('deconv-cross-m12');
+  const flow = flowOf(problemOf(r), r.m);
+  for (const [rtol, atol] of [
+    [1e-4, 1e-6],
+    [1e-4, 5e-6],
+    [1e-5, 1e-7],
+  ]) {
+    const run = wholeRun(rodas4, flow, startOf(r), { end: 2, rtol, atol });
+    const found = named(run.events);
+    assert.equal(sequence(found), sequence(r.events));
+    // As long as it is refused it waits for the next step, a hundredth of a unit of time.
+    for (const [k, e] of found.entries())
+      assert.ok(Math.abs(e.t - r.events[k].t) <= 50 * rtol, `${e.type} ${e.particle} at ${e.t}, not ${r.events[k].t}`);
+  }
+});
+
 stiff('the higher order pays at tight tolerances', () => {
   for (const name of ['deconv-weak-m10', 'deconv-cross-m12']) {
     const [four, five] = [rodas4, rodas5p].map(s => measured(s, name, 1e-8).velocityEvaluations);

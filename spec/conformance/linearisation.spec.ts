@@ -125,7 +125,7 @@ function solvedDensely(columns: readonly Vec[], shift: number, b: Vec): Vec {
   return x;
 }
 
-function solvesWell(flow: Flow, y: Vec, b: Branch | undefined, shifts: readonly number[]): void {
+function solvesWell(flow: Flow, y: Vec, b: Branch | undefined, shifts: readonly number[], bound = 5e-15): void {
   const columns = columnsOf(flow, y, b);
   const linear = flow.linearise?.(y, b);
   const x = new Float64Array(flow.size);
@@ -133,7 +133,7 @@ function solvesWell(flow: Flow, y: Vec, b: Branch | undefined, shifts: readonly 
     const rhs = draw(flow.size);
     linear?.solveInto(shift, rhs, x);
     const error = backwardError(columns, shift, x, rhs);
-    assert.ok(error <= 5e-15, `residual ${error} at shift ${shift}`);
+    assert.ok(error <= bound, `residual ${error} at shift ${shift}`);
     const dense = solvedDensely(columns, shift, rhs);
     // What rounding the matrix does to the dense solution.
     const allowed = 1e-9 * maxAbs(dense);
@@ -150,13 +150,23 @@ for (const [name, problem] of instances)
     }
   });
 
-for (const name of ['deconv-strong-m10', 'deconv-weak-m100', 'sigmoid-m12'])
+for (const name of ['deconv-strong-m10', 'deconv-strong-m100', 'deconv-weak-m100', 'sigmoid-m12'])
   jacobian(`${name}: systems along a stiff trajectory, over the shifts of its steps`, () => {
     const r = reference(name);
     const flow = flowOf(problemOf(r), r.m);
-    for (const k of [0, 4, r.times.length - 1]) {
+    for (const k of [0, 3, 5, 7, r.times.length - 1]) {
       const y = stateAt(r, k);
-      solvesWell(flow, y, flow.kinks?.branchAt(y), [0.4, 40, 4e3, 4e5]);
+      const b = flow.kinks?.branchAt(y);
+      // What one refinement is for: without it |b − Ax| is three to ten times as large.
+      solvesWell(flow, y, b, [0.4, 4, 40, 400, 4e3, 4e5], 1e-15);
+      const [rhs, x, back] = [draw(flow.size), new Float64Array(flow.size), new Float64Array(flow.size)];
+      const linear = flow.linearise?.(y, b);
+      for (const shift of [400, 4e3, 4e4]) {
+        linear?.solveInto(shift, rhs, x);
+        linear?.timesInto(x, back);
+        const left = maxAbs(rhs.map((u, i) => u - shift * x[i] + back[i]));
+        assert.ok(left <= 5e-15 * maxAbs(rhs), `|b − Ax| = ${left} at shift ${shift}`);
+      }
     }
   });
 
