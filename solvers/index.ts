@@ -8,4 +8,6 @@ export { inclusion } from './inclusion.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
 export { rkc2 } from './rkc2.js';
+export { rodas4 } from './rodas4.js';
+export { rodas5p } from './rodas5p.js';
 export { tsit5 } from './tsit5.js';

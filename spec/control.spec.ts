@@ -1,6 +1,6 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { errorNorm, firstStep, freshControl, growth, shrinkage } from '../src/control.js';
+import { errorNorm, firstStep, foreseen, freshControl, growth, shrinkage } from '../src/control.js';
 
 const control = suite('step-size control');
 const of = (...x: number[]) => Float64Array.of(...x);
@@ -47,6 +47,33 @@ control('growth stays between 0.2 and 5, and at most 1 after a rejection', () =>
   assert.ok(
     Math.abs(growth(0.5, { lastError: 0.3, afterRejection: false }, 5) - 0.9 * 0.5 ** -0.14 * 0.3 ** 0.08) < 1e-15,
   );
+});
+
+control('the predictive controller carries the trend of the error on, and never beyond growth by 5', () => {
+  const known = (lastError: number, lastStep: number) => ({ lastError, lastStep, afterRejection: false });
+  // Without a step before: 0.9·err^(−1/4).
+  assert.ok(Math.abs(foreseen(0.5, 0.1, freshControl, 4) - 0.9 * 0.5 ** -0.25) < 1e-15);
+  // The same step had a third of the error before: the next one is expected to have three times as much.
+  assert.ok(Math.abs(foreseen(0.6, 0.1, known(0.2, 0.1), 4) - 0.9 * 0.6 ** -0.25 * 3 ** -0.25) < 1e-15);
+  // A longer step with the error that h⁴ explains has no trend.
+  assert.ok(Math.abs(foreseen(0.32, 0.2, known(0.02, 0.1), 4) - 0.9 * 0.32 ** -0.25) < 1e-14);
+  // A falling error is no reason to grow faster.
+  assert.ok(Math.abs(foreseen(0.2, 0.1, known(0.6, 0.1), 4) - 0.9 * 0.2 ** -0.25) < 1e-15);
+  assert.is(foreseen(0, 1, freshControl, 4), 5);
+  assert.is(foreseen(1e-3, 1, { ...known(1, 1), afterRejection: true }, 4), 1);
+  assert.ok(foreseen(1, 1, known(1e-12, 1), 4) >= 0.2);
+});
+
+control('a share of the state takes the place of a smaller atol', () => {
+  // rms of (6, 8) is √50, a tenth of it 0.7071…; entries weigh that plus 0.1·max.
+  const shared = { rtol: 0.1, atol: 0.5, share: 0.1, energy: 20 };
+  const at = 0.1 * Math.sqrt(50);
+  const wanted = Math.sqrt(((1 / (at + 0.6)) ** 2 + (1 / (at + 0.8)) ** 2) / 2);
+  assert.ok(Math.abs(errorNorm(of(1, 1, 0), of(0, 0, 0), of(6, 8, 0), 2, shared) - wanted) < 1e-15);
+  const larger = { ...shared, atol: 2 };
+  const plain = errorNorm(of(1, 1, 0), of(0, 0, 0), of(6, 8, 0), 2, { rtol: 0.1, atol: 2, energy: 20 });
+  assert.is(errorNorm(of(1, 1, 0), of(0, 0, 0), of(6, 8, 0), 2, larger), plain);
+  assert.ok(Number.isNaN(errorNorm(of(1, 1, 0), of(0, 0, 0), of(Number.NaN, 8, 0), 2, shared)));
 });
 
 control('a rejected step shrinks, by the most allowed when the error is not a number', () => {

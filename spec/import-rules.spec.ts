@@ -13,15 +13,18 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|results)\.ts$/],
+  ['types', /^src\/(types|method|results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
   ['math', /^src\/math\//],
   ['kernels', /^src\/kernels\//],
-  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate|runge-kutta|power-iteration)\.ts$/],
+  [
+    'loop',
+    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|rosenbrock|runge-kutta|power-iteration)\.ts$/,
+  ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(flow|kinks|trajectory)\.ts$/],
+  ['flow', /^src\/(flow|kinks|linearise|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

@@ -1,9 +1,12 @@
+import { dot } from './math/vec.js';
 import type { Rhs, Vec } from './types.js';
 
 /** Weights of the error test: every component of the state, and the dissipation that rides as the last one. */
 export interface Tolerance {
   readonly rtol: number;
   readonly atol: number;
+  /** This times the rms of the state takes the place of atol where it is larger. */
+  readonly share?: number;
   /** |F(0)|: the error of ∫|u′|² is measured against this, or against the dissipation itself once that is larger. */
   readonly energy: number;
 }
@@ -14,10 +17,13 @@ export interface Tolerance {
  */
 export function errorNorm(e: Vec, y0: Vec, y1: Vec, n: number, tolerance: Tolerance): number {
   let sum = 0;
+  const atol = tolerance.share
+    ? Math.max(tolerance.atol, tolerance.share * Math.sqrt(dot(y1, y1, n) / n))
+    : tolerance.atol;
   for (let i = 0; i < n; i++) {
     // No error is no error, also where atol = 0 meets a component that is exactly zero.
     if (e[i] === 0) continue;
-    const r = e[i] / (tolerance.atol + tolerance.rtol * Math.max(Math.abs(y0[i]), Math.abs(y1[i])));
+    const r = e[i] / (atol + tolerance.rtol * Math.max(Math.abs(y0[i]), Math.abs(y1[i])));
     sum += r * r;
   }
   const state = Math.sqrt(sum / n);
@@ -34,6 +40,8 @@ const GROW = 5;
 export interface ControlState {
   readonly lastError: number;
   readonly afterRejection: boolean;
+  /** Length of the step that had the last error; none yet where left out. */
+  readonly lastStep?: number;
 }
 export const freshControl: ControlState = { lastError: 1e-4, afterRejection: false };
 
@@ -42,6 +50,17 @@ export function growth(error: number, memory: ControlState, errorOrder: number):
   const e = Math.max(error, 1e-10);
   const factor = SAFETY * e ** (-0.7 / errorOrder) * memory.lastError ** (0.4 / errorOrder);
   return Math.min(memory.afterRejection ? 1 : GROW, Math.max(SHRINK, factor));
+}
+
+/**
+ * Gustafsson's predictive controller (ACM TOMS 20 (1994); Hairer & Wanner II (1996), IV.8 eq. (8.24)): as growth, with the trend of
+ * err/h^errorOrder carried on. Fewer rejections where the solution speeds up, as implicit methods of long steps meet it.
+ */
+export function foreseen(error: number, h: number, memory: ControlState, errorOrder: number): number {
+  const e = Math.max(error, 1e-10);
+  const plain = SAFETY * e ** (-1 / errorOrder);
+  const trend = memory.lastStep ? (h / memory.lastStep) * (memory.lastError / e) ** (1 / errorOrder) : 1;
+  return Math.min(memory.afterRejection ? 1 : GROW, Math.max(SHRINK, plain * Math.min(1, trend)));
 }
 
 /** Factor after a rejected step. An error that is not a finite number shrinks by the most that is allowed. */

@@ -2,7 +2,8 @@
  * The one loop of the adaptive methods: attempt → control → locate kink → Segment.
  * The state carries one component more than the flow: D = ∫|u′|²_m, inside every method's error test.
  */
-import { type ControlState, errorNorm, freshControl, growth, shrinkage } from './control.js';
+import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
+import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
 import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
@@ -31,6 +32,9 @@ function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
 
 interface Accepted {
   readonly taken: Attempt;
+  readonly dense: Dense;
+  /** The first kink inside the step. */
+  readonly crossing: Crossing | null;
   readonly h: number;
   readonly t1: number;
   readonly error: number;
@@ -38,7 +42,7 @@ interface Accepted {
 }
 
 /** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
-function accept(run: Run): Accepted | Code {
+function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Accepted | Code {
   const { loop, flow, options: o, tolerance, stepper } = run;
   const { h: first, stop: firstStop } = clipped(run, loop.h);
   let [h, stop, last] = [first, firstStop, 0];
@@ -48,14 +52,20 @@ function accept(run: Run): Accepted | Code {
     loop.chatter.attempts++;
     const taken = run.attempt(run.rhs, h, loop.z, loop.v);
     const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
-    const finite = error < Number.POSITIVE_INFINITY && allFinite(taken.v);
-    if (finite && (error <= 1 || o.step !== undefined)) {
+    const passes = error <= 1 || (o.step !== undefined && error < Number.POSITIVE_INFINITY);
+    const dense = passes ? taken.dense() : null;
+    const crossing = dense && watch(dense, taken.y);
+    // An implicit method has the velocity at the end for one evaluation more; only a step that is kept to its end needs it.
+    const unasked = stepper.implicit && (!passes || crossing !== null);
+    const finite = error < Number.POSITIVE_INFINITY && (unasked || allFinite(taken.v));
+    if (finite && dense) {
       if (rejected === 0 && h > 1e3 * SPACING * loop.t) loop.chatter.notFinite = false;
       loop.control = {
         lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError,
         afterRejection: rejected > 0,
+        lastStep: stop === undefined ? h : (loop.control.lastStep ?? 0),
       };
-      return { taken, h, t1: stop ?? loop.t + h, error, rejected };
+      return { taken, dense, crossing, h, t1: stop ?? loop.t + h, error, rejected };
     }
     if (o.step !== undefined) return 'not-finite';
     loop.counts.rejected++;
@@ -75,7 +85,12 @@ function accept(run: Run): Accepted | Code {
 function propose(run: Run, step: Accepted, memory: ControlState): number {
   const { loop, options: o, stepper } = run;
   if (o.step !== undefined) return o.step;
-  const next = step.h * growth(step.error, { ...memory, afterRejection: step.rejected > 0 }, stepper.errorOrder);
+  const known = { ...memory, afterRejection: step.rejected > 0 };
+  const next =
+    step.h *
+    (stepper.controller === 'predictive'
+      ? foreseen(step.error, step.h, known, stepper.errorOrder)
+      : growth(step.error, known, stepper.errorOrder));
   return step.h < loop.h && step.rejected === 0 ? Math.max(next, loop.h) : next;
 }
 
@@ -99,8 +114,12 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
   return suspects.filter(k => ahead[k] < here[k]);
 }
 
-/** Switches the kinks given at the current state, and starts the field afresh on the new branch. `v`: the velocity on the old one. */
-function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[] {
+/**
+ * Switches the kinks given at the current state, and starts the field afresh on the new branch. `v`: the velocity on the old one.
+ * `located`: they were found inside a step. An implicit method's path through them is smooth, while v at one of its points carries the
+ * error of the stiff modes times their rate, and says nothing about where a resting particle is pushed.
+ */
+function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: boolean): KinkEvent[] {
   const { loop, flow, rhs } = run;
   const old = loop.branch;
   if (!old || !flow.kinks) return [];
@@ -108,7 +127,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec): KinkEvent[
   // The state may be the end of a segment that is out already.
   loop.z = loop.z.slice();
   const resting = crossing.filter(k => old[k] === 0);
-  const leaving = pushedOut(run, loop.z, v, resting);
+  const leaving = located && run.stepper.implicit ? resting : pushedOut(run, loop.z, v, resting);
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
   loop.v = v;
   if (crossed.length === 0) return [];
@@ -211,7 +230,7 @@ function release(run: Run): { start: Vec | null; masked: Uint8Array; events: Kin
   const masked = new Uint8Array(start.length);
   const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, masked, events: [] };
-  const events = switchBranch(run, suspects, loop.v);
+  const events = switchBranch(run, suspects, loop.v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;
   return { start: events.length > 0 ? margins() : start, masked, events };
 }
@@ -222,25 +241,23 @@ function advance(run: Run): Segment | Code {
   const { start, masked, events: released } = release(run);
   const memory = loop.control;
   const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  const step = accept(run);
+  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start, masked));
   if (typeof step === 'string') return step;
   loop.counts.steps++;
-  const dense = step.taken.dense();
-  const z1 = step.taken.y.slice();
-  const crossing = crossingOf(run, dense, z1, start, masked);
   loop.h = propose(run, step, memory);
-  if (!crossing) {
-    Object.assign(loop, { t: step.t1, z: z1, v: step.taken.v.slice() });
-    return segmentOf(run, before, step, loop.v, dense, 1, released);
+  if (!step.crossing) {
+    Object.assign(loop, { t: step.t1, z: step.taken.y.slice(), v: step.taken.v.slice() });
+    return segmentOf(run, before, step, loop.v, step.dense, 1, released);
   }
+  const { kinks, theta } = step.crossing;
   const cut = new Float64Array(flow.size + 1);
-  dense(crossing.theta, cut);
-  Object.assign(loop, { t: crossing.theta === 1 ? step.t1 : before.t + crossing.theta * step.h, z: cut });
+  step.dense(theta, cut);
+  Object.assign(loop, { t: theta === 1 ? step.t1 : before.t + theta * step.h, z: cut });
   const v1 = new Float64Array(flow.size + 1);
   run.rhs(cut, v1);
-  const events = switchBranch(run, crossing.kinks, v1);
+  const events = switchBranch(run, kinks, v1, true);
   loop.h = Math.min(loop.h, step.h / 2);
-  return segmentOf(run, before, step, v1, dense, crossing.theta, [...released, ...events]);
+  return segmentOf(run, before, step, v1, step.dense, theta, [...released, ...events]);
 }
 
 /** Judges a window of attempts, and begins the next. */
@@ -273,13 +290,29 @@ function rest(run: Run): Segment {
   loop.counts.steps++;
   const still: Dense = (_, out) => out.set(before.z);
   const v1 = new Float64Array(flow.size + 1);
-  const step = { taken: null as never, h: o.end - before.t, t1: o.end, error: 0, rejected: 0 };
+  const step = {
+    taken: null as never,
+    dense: still,
+    crossing: null,
+    h: o.end - before.t,
+    t1: o.end,
+    error: 0,
+    rejected: 0,
+  };
   return segmentOf(run, before, step, v1, still, 1, []);
+}
+
+/** What the method needs and this flow does not offer. */
+function missing({ solver, stepper, flow }: Run): string | undefined {
+  if (!stepper.implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
+  return `${solver} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${flow.size}`;
 }
 
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
   const end = (code: Code) => outcome(code, loop.t, loop.counts);
+  const lacking = missing(run);
+  if (lacking) return outcome('missing-capability', loop.t, loop.counts, lacking);
   if (!allFinite(loop.v)) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);
@@ -295,14 +328,20 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
 }
 
 /** A solver from a one-step method. `located`: integrate the differential inclusion, one smooth branch between located kinks. */
-export function stepping(stepper: Stepper, summary: string, located = false): Solver & { readonly stepper: Stepper } {
+export function stepping(
+  stepper: Stepper,
+  summary: string,
+  located = false,
+  solver = located ? `inclusion(${stepper.name})` : stepper.name,
+): Solver & { readonly stepper: Stepper } {
   return {
-    name: located ? `inclusion(${stepper.name})` : stepper.name,
+    name: solver,
     summary,
     order: stepper.order,
     needs: [],
     fixedStep: false,
+    located,
     stepper,
-    integrate: (flow, y0, o, from) => integrate(begin(stepper, located, flow, y0, o, from)),
+    integrate: (flow, y0, o, from) => integrate(begin({ solver, stepper, located }, flow, y0, o, from)),
   };
 }

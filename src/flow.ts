@@ -1,4 +1,5 @@
 import { absoluteKinks, featureKinks, joined } from './kinks.js';
+import { linearising } from './linearise.js';
 import type { Branch, Feature, Field, Flow, Kinks, Loss, Penalty, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
@@ -154,6 +155,6 @@ export function flowOf(problem: Problem, m: number): Flow {
       },
     }),
     ...(kinks && { kinks }),
-    ...(hessianTimesInto && { hessianTimesInto }),
+    ...(hessianTimesInto && { hessianTimesInto, linearise: linearising(problem, m, pattern, hessianTimesInto) }),
   };
 }

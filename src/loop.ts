@@ -3,6 +3,7 @@
  */
 import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
 import { type ControlState, firstStep, freshControl, type Tolerance } from './control.js';
+import { linearisingAt } from './jacobian.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
 import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
@@ -118,7 +119,7 @@ function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
     h: s.h,
     control: s.control,
     branch: s.branch === null ? undefined : decodeBranch(s.branch),
-    counts: { ...s.counts },
+    counts: { ...noCounts(), ...s.counts },
     chatter: { ...s.chatter },
     energy: s.energy,
   };
@@ -130,22 +131,29 @@ function energyScale(flow: Flow, y0: Vec): number {
   return scale > 0 && scale < Number.POSITIVE_INFINITY ? scale : 1;
 }
 
+/** Of |u|_m: what an implicit method tolerates in components near 0, by default. */
+const SHARE = 0.1;
+
 export function begin(
-  stepper: Stepper,
-  located: boolean,
+  { solver, stepper, located }: Pick<Run, 'solver' | 'stepper' | 'located'>,
   flow: Flow,
   y0: Vec,
   o: SolveOptions,
   from?: Checkpoint,
 ): Run {
-  const solver = located ? `inclusion(${stepper.name})` : stepper.name;
   const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
   const rhs = rhsOf(flow, loop);
   if (!(o.end >= 0 && o.end < Number.POSITIVE_INFINITY))
     throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);
   if (o.rtol === 0 && o.atol === 0) throw new RangeError('rtol and atol are both 0; one of them must be > 0');
   const rtol = o.rtol ?? 1e-6;
-  const tolerance: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy: loop.energy };
+  const tolerance: Tolerance = {
+    rtol,
+    atol: o.atol ?? rtol * 1e-2,
+    // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
+    ...(stepper.implicit && o.atol === undefined && { share: SHARE * rtol * Math.sqrt(flow.dim) }),
+    energy: loop.energy,
+  };
   if (!from) {
     rhs(loop.z, loop.v);
     if (o.step !== undefined) loop.h = o.step;
@@ -153,7 +161,10 @@ export function begin(
   }
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
-  const attempt = stepper.start(flow.size + 1);
+  const attempt = stepper.start(flow.size + 1, {
+    linearise: linearisingAt(flow, loop, rhs),
+    energy: z => flow.energy(z.subarray(0, flow.size)),
+  });
   if (from) attempt.memory?.restore(stateOf<Saved>(from, solver).memory);
   return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, nextStop: 0, deadline };
 }

@@ -89,5 +89,7 @@ export const noCounts = (): Counts => ({
   rejected: 0,
   velocityEvaluations: 0,
   marginEvaluations: 0,
+  jacobians: 0,
+  factorisations: 0,
   events: 0,
 });

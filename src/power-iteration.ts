@@ -1,7 +1,7 @@
 /** The spectral radius of a right-hand side's Jacobian, from evaluations alone, remembered from step to step. */
 import { decodeDoubles, encodeDoubles } from './math/doubles.js';
 import { dot } from './math/vec.js';
-import type { Memory, Rhs, Vec } from './types.js';
+import type { Rhs, StepMemory, Vec } from './types.js';
 
 const ITERATIONS = 50;
 /** The iteration stops when its value moves by less than this share. */
@@ -12,7 +12,7 @@ const SAFETY = 1.2;
 const STEADY = 0.05;
 const SELDOM = 25;
 
-export interface RadiusAlong extends Memory {
+export interface RadiusAlong extends StepMemory {
   /** An upper estimate at y, where v = rhs(y); the state's last entry, the dissipation, does not act back and is left out. */
   at(rhs: Rhs, y: Vec, v: Vec): number;
 }

@@ -4,7 +4,15 @@
 import type { z } from 'zod';
 import { type ExperimentFile, type Fault, InvalidExperiment, type Path } from './experiment-file.js';
 import { meant } from './math/nearest.js';
-import { type Experiment, experimentSchema, fixedStepNames, problemKinds, type SolverSpec } from './spec.js';
+import {
+  type Experiment,
+  experimentSchema,
+  fixedStepNames,
+  implicitNames,
+  locatedNames,
+  problemKinds,
+  type SolverSpec,
+} from './spec.js';
 import type { ProblemKind, ProblemSpec } from './types.js';
 
 type Issue = z.core.$ZodIssue;
@@ -179,8 +187,9 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (problem.sign !== 'nonnegative') return [];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    if (!solver || ['inclusion', 'proximal-euler'].includes(solver.kind)) return [];
-    return [{ path: ['solver', 'kind'], message: 'sign: nonnegative needs inclusion or proximal-euler' }];
+    const feasible = ['inclusion', 'proximal-euler', ...locatedNames];
+    if (!solver || feasible.includes(solver.kind)) return [];
+    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
   },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
@@ -258,6 +267,9 @@ export function memoryEstimate(e: Experiment): number {
 /** Smaller relative tolerances than this cannot be met in double precision. */
 const SMALLEST_RTOL = 100 * Number.EPSILON;
 
+/** Stiff flows at 0.1 have ended in the wrong basin. */
+const LARGEST_IMPLICIT_RTOL = 1e-2;
+
 export interface Resolved {
   readonly experiment: Experiment;
   readonly warnings: readonly string[];
@@ -278,7 +290,14 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     );
     rtol = SMALLEST_RTOL;
   }
-  if (rtol >= 1e-5)
+  const implicit = implicitNames.includes(given.method ?? given.kind);
+  if (implicit && rtol > LARGEST_IMPLICIT_RTOL) {
+    warnings.push(
+      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_IMPLICIT_RTOL}`,
+    );
+    rtol = LARGEST_IMPLICIT_RTOL;
+  }
+  if (!implicit && rtol >= 1e-5)
     warnings.push(
       `solver.rtol ${rtol}: on a stiff flow an explicit method rides its stability limit, and the energy identity holds far less well than rtol; see the measured defect`,
     );
@@ -286,7 +305,8 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     ...given,
     ...(given.kind === 'inclusion' && { method: given.method ?? 'dopri5' }),
     rtol,
-    atol: given.atol ?? rtol * 1e-2,
+    // An implicit method has a default of its own, which follows the size of the state.
+    ...(!implicit && { atol: given.atol ?? rtol * 1e-2 }),
   };
 }
 

@@ -272,8 +272,13 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const found = { states: seen.paths.finish(ended), events: seen.events };
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
   const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
-  const blind = !flow.kinks || frozen.solver?.kind === 'inclusion' ? [] : blindWarning(frozen, solver);
-  return { ...result, notes: [...notes, ...(options.notes ?? [])], warnings: [...blind, ...warningsOf(result)] };
+  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver);
+  const implicit = solver.stepper?.implicit ?? false;
+  return {
+    ...result,
+    notes: [...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])],
+    warnings: [...blind, ...warningsOf(result, implicit)],
+  };
 }
 
 /** An adaptive method that takes a kinked field as smooth. */
@@ -282,13 +287,16 @@ const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver): string[] =
     ? []
     : [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
 
+const byDifferences = ({ size }: Flow): string =>
+  `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
+
 /** What a reader of the numbers must know. */
-function warningsOf({ spec, audit, series }: RunResult): string[] {
+function warningsOf({ spec, audit, series }: RunResult, implicit: boolean): string[] {
   const rtol = spec.solver?.rtol;
   const defect = audit.relativeDefect;
   const steps = series.t.length - 1;
   if (rtol === undefined || defect <= 10 * rtol || steps === 0) return [];
   return [
-    `the energy identity holds to ${defect.toExponential(1)} only, more than 10 × rtol (${rtol}): over ${steps} steps the explicit method rides its stability limit; take a smaller solver.rtol`,
+    `the energy identity holds to ${defect.toExponential(1)} only, more than 10 × rtol (${rtol}): over ${steps} steps ${implicit ? 'the errors add up' : 'the explicit method rides its stability limit'}; take a smaller solver.rtol`,
   ];
 }

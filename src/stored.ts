@@ -42,6 +42,8 @@ const stats = z.object({
   rejected: number,
   velocityEvaluations: number,
   marginEvaluations: number,
+  jacobians: number.default(0),
+  factorisations: number.default(0),
   events: number,
 });
 const side = z.union([z.literal(-1), z.literal(0), z.literal(1)]);

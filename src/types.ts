@@ -5,6 +5,9 @@
  */
 
 import type { z } from 'zod';
+import type { Linearisation, Stepper } from './method.js';
+
+export type * from './method.js';
 
 export type Vec = Float64Array;
 
@@ -61,6 +64,8 @@ export interface Feature {
   pushforwardInto?(y: Vec, m: number, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim numbers, rows D²⟨g, Φ⟩(uᵢ) xᵢ */
   curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
+  /** out: m·dim rows of size numbers, ∂_kΦ(uᵢ); where that is faster than one pullback for each coordinate of F. */
+  jacobianInto?(y: Vec, m: number, out: Vec, pattern?: Branch): void;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */
@@ -229,6 +234,8 @@ export interface Flow {
   fieldInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: −J x with J the velocity's Jacobian on the active coordinates (m times the Hessian of F_m). */
   hessianTimesInto?(y: Vec, x: Vec, out: Vec, branch?: Branch): void;
+  /** The velocity's exact Jacobian at y, its structure kept; left out where second derivatives are missing. */
+  linearise?(y: Vec, branch?: Branch): Linearisation;
 }
 
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
@@ -246,43 +253,6 @@ export interface Kinks {
 
 export type Capability = 'split' | 'smooth';
 
-/** A right-hand side over `length` numbers. */
-export type Rhs = (y: Vec, out: Vec) => void;
-
-/** A continuous extension over one step, theta in [0, 1]. */
-export type Dense = (theta: number, out: Vec) => void;
-
-/** One attempted step. The arrays belong to the stepper and are valid until its next attempt. */
-export interface Attempt {
-  readonly y: Vec;
-  /** The right-hand side at y. */
-  readonly v: Vec;
-  readonly error: Vec;
-  /** Owns its coefficients. */
-  dense(): Dense;
-}
-
-/** Something that is remembered from step to step, JSON-able. */
-export interface Memory {
-  save(): unknown;
-  restore(saved: unknown): void;
-}
-
-/** Tries one step of length h from y, where v = rhs(y). No memory: it depends on its arguments alone. */
-export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & { readonly memory?: Memory };
-
-/** A one-step method. */
-export interface Stepper {
-  readonly name: string;
-  readonly order: number;
-  /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
-  readonly errorOrder: number;
-  /** The weights b of an explicit Runge–Kutta method. */
-  readonly weights?: readonly number[];
-  /** Prepares buffers for `length` unknowns. */
-  start(length: number): Attempting;
-}
-
 /** Work done so far. */
 export interface Stats {
   readonly steps: number;
@@ -291,6 +261,9 @@ export interface Stats {
   readonly velocityEvaluations: number;
   /** Evaluations of the kink margins while watching for events. */
   readonly marginEvaluations: number;
+  /** Jacobians, and matrices factorised with them. */
+  readonly jacobians: number;
+  readonly factorisations: number;
   /** Mode changes of particles after t = 0. */
   readonly events: number;
 }
@@ -383,6 +356,8 @@ export interface Solver {
   readonly needs: readonly Capability[];
   /** Takes steps of fixed length, given in flow time. */
   readonly fixedStep: boolean;
+  /** It integrates the differential inclusion: kinks are located. */
+  readonly located?: boolean;
   /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */
   readonly stepper?: Stepper;
   integrate(flow: Flow, y0: Vec, options: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome>;

@@ -202,14 +202,29 @@ export function expressionFeature(formulae: readonly Formula[], dim: number): Fe
       }
     }
   };
+  const size = formulae.reduce((sum, f) => sum + f.rows, 0);
   return {
     name: 'expression',
     dim,
-    size: formulae.reduce((sum, f) => sum + f.rows, 0),
+    size,
     ...(perParticle > 0 && { kinks: kinksOf(places, perParticle, dim) }),
     sumInto: (y, m, out, pattern) => gather(p => p.values(), y, m, undefined, out, pattern),
     pullbackInto: (y, m, g, out, pattern) => pull(p => p.gradients(), y, m, g, undefined, out, pattern),
     pushforwardInto: (y, m, x, out, pattern) => gather(p => p.pushed(), y, m, x, out, pattern),
     curvatureInto: (y, m, g, x, out, pattern) => pull(p => p.curved(), y, m, g, x, out, pattern),
+    jacobianInto(y, m, out, pattern) {
+      for (const part of parts) {
+        const [e, { rows }] = [part.gradients(), part.prepared];
+        for (let i = 0; i < m; i++) {
+          load(e, dim, y, undefined, i);
+          e.begin(pattern, i * perParticle);
+          for (let start = 0; start < rows; start += BLOCK) {
+            const count = Math.min(BLOCK, rows - start);
+            e.block(start, count);
+            for (let j = 0; j < dim; j++) copyTo(out, (i * dim + j) * size + part.first, e.outputs[j], start, count);
+          }
+        }
+      }
+    },
   };
 }

@@ -26,6 +26,16 @@ export function fourier(K: number): Feature {
         for (let k = 0; k < size; k++) out[k] += dw * phi[k] + dtheta * slope[k];
       }
     },
+    jacobianInto(y, m, out) {
+      for (let i = 0; i < m; i++) {
+        basisInto(y[2 * i + 1], K, 0, phi);
+        basisInto(y[2 * i + 1], K, 1, slope);
+        for (let k = 0; k < size; k++) {
+          out[2 * i * size + k] = phi[k];
+          out[(2 * i + 1) * size + k] = y[2 * i] * slope[k];
+        }
+      }
+    },
     curvatureInto(y, m, g, x, out) {
       for (let i = 0; i < m; i++) {
         jetInto(y[2 * i + 1], K, g, jet);

@@ -94,6 +94,18 @@ export function neuron(x: Inputs, activation: Activation): Feature {
         }
       }
     },
+    jacobianInto(y, m, out, pattern) {
+      for (let i = 0; i < m; i++) {
+        const at = i * dim;
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const side = sideOf(pattern, i * n + k);
+          out[at * n + k] = activation.value(z, side);
+          const turn = y[at] * activation.slope(z, side);
+          for (let j = 0; j < d; j++) out[(at + 1 + j) * n + k] = turn * values[k * d + j];
+        }
+      }
+    },
     curvatureInto(y, m, g, v, out, pattern) {
       out.fill(0);
       for (let i = 0; i < m; i++) {

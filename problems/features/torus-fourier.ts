@@ -47,6 +47,14 @@ export function torusFourier(dimension: 1 | 2 | 3, K: number, period = 1): Featu
           basis.addInto(y, i * dim + 1, slopes[j], (y[i * dim] * x[i * dim + 1 + j]) / m, out);
       }
     },
+    jacobianInto(y, m, out) {
+      out.fill(0);
+      for (let i = 0; i < m; i++)
+        for (let j = 0; j < dim; j++) {
+          const row = out.subarray((i * dim + j) * basis.size, (i * dim + j + 1) * basis.size);
+          basis.addInto(y, i * dim + 1, j === 0 ? value : slopes[j - 1], j === 0 ? 1 : y[i * dim], row);
+        }
+    },
     curvatureInto(y, m, g, x, out) {
       for (let i = 0; i < m; i++) row(g, y, i, x, out);
     },

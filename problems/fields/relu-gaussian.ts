@@ -1,3 +1,4 @@
+import { dot } from '../../src/math/vec.js';
 import type { Field, Vec } from '../../src/types.js';
 
 /** A network Σ cⱼ max(0, bⱼ·x): the teacher. */
@@ -40,6 +41,33 @@ function angleBetween(a: Vec, at: number, la: number, b: Vec, bt: number, lb: nu
   return 2 * Math.atan2(Math.sqrt(minus), Math.sqrt(plus));
 }
 
+/**
+ * out: d + 1 numbers, the rates of k(a, b) and of its gradient in a when a moves along da and b along db:
+ * 2π d∇ₐk = sin p (b̂·db) â + |b| sin p dâ − |b| (b̂ − cos p â) dp + (π − p) db. At p = 0 and π the terms in dp vanish.
+ */
+function kernelRateInto(a: Vec, da: Vec, b: Vec, db: Vec, gradient: Vec, out: Vec): void {
+  const d = a.length;
+  const [la, lb] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
+  out.fill(0);
+  const angle = la * lb > 0 ? angleBetween(a, 0, la, b, 0, lb, d) : 0;
+  const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
+  const share = la > 0 && lb > 0 ? 1 : 0;
+  const [alongA, alongB] = share ? [dot(a, da) / la, dot(b, db) / lb] : [0, 0];
+  // Σ (b̂ − cos p â)·da / |a| and the same for b: −sin p dp.
+  let turn = 0;
+  for (let j = 0; j < d && share; j++) {
+    const [x, z] = [a[j] / la, b[j] / lb];
+    turn += ((z - cosine * x) * da[j]) / la + ((x - cosine * z) * db[j]) / lb;
+  }
+  const dp = sine > 1e-14 ? -turn / sine : 0;
+  for (let j = 0; j < d; j++) {
+    const [x, z] = share ? [a[j] / la, b[j] / lb] : [0, 0];
+    const swing = share ? (lb * sine * (da[j] - alongA * x)) / la : 0;
+    out[1 + j] = (sine * alongB * x + swing - lb * (z - cosine * x) * dp + (Math.PI - angle) * db[j]) / (2 * Math.PI);
+    out[0] += gradient[1 + j] * da[j] + ((la * sine * z + (Math.PI - angle) * a[j]) * db[j]) / (2 * Math.PI);
+  }
+}
+
 /** R(f) = ½ E (f(x) − y(x))², x ~ N(0, I_d), particles [w, θ] with Φ = w max(0, θ·x), y a teacher of the same kind. */
 export function reluGaussian(teacher: Teacher): Field {
   const d = teacher.directions[0].length;
@@ -51,6 +79,8 @@ export function reluGaussian(teacher: Teacher): Field {
     kernelInto(p, at, q, qt, d, k);
     return k[0];
   };
+  const rate = new Float64Array(1 + d);
+  const [still, positions] = [new Float64Array(d), c.map((_, j) => b.subarray(j * d, (j + 1) * d))];
   const constant = c.reduce((s, ci, i) => s + c.reduce((r, cj, j) => r + ci * cj * kernel(b, i * d, b, j * d), 0), 0);
   return {
     name: 'relu-gaussian',
@@ -79,6 +109,23 @@ export function reluGaussian(teacher: Teacher): Field {
           kernelInto(points, at + 1, b, j * d, d, k);
           add(c[j]);
         }
+      }
+    },
+    hessianTimesInto(y, m, x, out) {
+      out.fill(0);
+      const theta = (z: Vec, i: number) => z.subarray(i * dim + 1, (i + 1) * dim);
+      for (let i = 0; i < m; i++) {
+        const at = i * dim;
+        const [a, da] = [theta(y, i), theta(x, i)];
+        /** A neighbour of weight w, which moves along (dw, db), counted as in R. */
+        const add = (w: number, dw: number, z: Vec, dz: Vec) => {
+          kernelInto(a, 0, z, 0, d, k);
+          kernelRateInto(a, da, z, dz, k, rate);
+          out[at] += dw * k[0] + w * rate[0];
+          for (let j = 1; j <= d; j++) out[at + j] += (x[at] * w + y[at] * dw) * k[j] + y[at] * w * rate[j];
+        };
+        for (let j = 0; j < m; j++) add(y[j * dim] / m, x[j * dim] / m, theta(y, j), theta(x, j));
+        for (const [j, z] of positions.entries()) add(-c[j], 0, z, still);
       }
     },
   };

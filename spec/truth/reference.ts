@@ -78,11 +78,23 @@ export const packageRoot = new URL('../../../', import.meta.url);
 const readTruth = (name: string): unknown =>
   JSON.parse(readFileSync(new URL(`spec/truth/${name}.json`, packageRoot), 'utf8'));
 
+/** A linearly implicit method, and what it does with J = 0, f = 1, h = 1. */
+interface RosenbrockChecks {
+  readonly gamma: number;
+  readonly a: readonly (readonly number[])[];
+  readonly c: readonly (readonly number[])[];
+  readonly b: readonly number[];
+  readonly dense: readonly (readonly number[])[];
+  readonly check_stage_values_J0_f1_h1: readonly number[];
+  readonly check_abscissae: readonly number[];
+}
 export interface UnitChecks {
   readonly prox_abs: { readonly cases: readonly { x: number; h: number; beta: number; out: number }[] };
   readonly min_norm_velocity: {
     readonly cases: readonly { V: string; beta: number; u: number[]; vtilde: number[]; out: number[] }[];
   };
+  readonly tableau_rodas4: RosenbrockChecks;
+  readonly tableau_rodas5p: RosenbrockChecks;
   readonly trig_sup: { q: number[]; max_abs: number; argmax: number; dual_value_at_f0: number; gap_at_f0: number };
 }
 export const unitChecks = (): UnitChecks => readTruth('unit_checks') as UnitChecks;

@@ -74,6 +74,11 @@ const WORK: readonly Quantity[] = [
   { name: 'steps (rejected)', of: ({ outcome: { stats } }) => `${stats.steps} (${stats.rejected})` },
 ];
 
+const SYSTEMS: Quantity = {
+  name: 'Jacobians (factorisations)',
+  of: ({ outcome: { stats } }) => (stats.jacobians > 0 ? `${stats.jacobians} (${stats.factorisations})` : '—'),
+};
+
 function excessText(run: RunResult, minimum: Study['minimum']): string {
   const [low, high] = excessBounds(run, minimum);
   return `${numDown(low)} … ${numUp(high)}`;
@@ -88,6 +93,7 @@ const quantitiesOf = ({ runs, minimum }: Study): Quantity[] => [
   ...(runs.some(r => r.sparsity?.truth) ? [AGAINST] : []),
   ...(runs.some(r => r.spectrum) ? [LIMIT] : []),
   ...WORK,
+  ...(runs.some(r => r.outcome.stats.jacobians > 0) ? [SYSTEMS] : []),
 ];
 
 const headCell = (text: string): Html => html`<th scope="col">${text}</th>`;

@@ -22,7 +22,11 @@ import {
 
 function workWords({ outcome: { stats } }: RunResult): string {
   const steps = `${many(stats.steps, 'step')} (${stats.rejected} rejected)`;
-  return `${steps}, ${many(stats.velocityEvaluations, 'evaluation')} of the velocity, ${many(stats.events, 'event')}`;
+  const systems =
+    stats.jacobians > 0
+      ? `, ${many(stats.jacobians, 'Jacobian')} (${many(stats.factorisations, 'factorisation')})`
+      : '';
+  return `${steps}, ${many(stats.velocityEvaluations, 'evaluation')} of the velocity${systems}, ${many(stats.events, 'event')}`;
 }
 
 function runBlock(run: RunResult, label: string): string {

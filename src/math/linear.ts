@@ -1,0 +1,140 @@
+/**
+ * Small linear algebra on flat row-major arrays: LU for blocks and dense matrices, Cholesky where a matrix is positive definite,
+ * MINRES where it is known by its products alone.
+ */
+import type { Vec } from '../types.js';
+import { dot } from './vec.js';
+
+/** n×n from index `at` on, overwritten by its factors; `pivots` from `pivotAt` on. */
+export interface Factors {
+  readonly a: Vec;
+  readonly n: number;
+  readonly pivots: Int32Array;
+}
+
+/** The row at or below k with the largest entry in column k. */
+function pivotRow(a: Vec, at: number, n: number, k: number): number {
+  let best = k;
+  for (let i = k + 1; i < n; i++) if (Math.abs(a[at + i * n + k]) > Math.abs(a[at + best * n + k])) best = i;
+  return best;
+}
+
+/**
+ * P A = L U in place with partial pivoting (Golub & Van Loan 2013, §3.4), of block number `block`.
+ * Returns the smallest pivot over the largest entry: 0 for a singular matrix, NaN for one with NaN.
+ */
+export function factorise({ a, n, pivots }: Factors, block = 0): number {
+  const at = block * n * n;
+  let [largest, smallest] = [0, Number.POSITIVE_INFINITY];
+  for (let i = at; i < at + n * n; i++) if (!(Math.abs(a[i]) <= largest)) largest = Math.abs(a[i]);
+  for (let k = 0; k < n; k++) {
+    const p = pivotRow(a, at, n, k);
+    pivots[block * n + k] = p;
+    if (p !== k) for (let j = 0; j < n; j++) swap(a, at + k * n + j, at + p * n + j);
+    const pivot = a[at + k * n + k];
+    if (!(Math.abs(pivot) >= smallest)) smallest = Math.abs(pivot);
+    if (pivot === 0) return 0;
+    for (let i = k + 1; i < n; i++) {
+      const row = at + i * n;
+      a[row + k] /= pivot;
+      const factor = a[row + k];
+      if (factor !== 0) for (let j = k + 1; j < n; j++) a[row + j] -= factor * a[at + k * n + j];
+    }
+  }
+  return smallest / largest;
+}
+
+function swap(a: Vec, i: number, j: number): void {
+  const x = a[i];
+  a[i] = a[j];
+  a[j] = x;
+}
+
+/** In place: x[from …] ← A⁻¹ x[from …] with entries `stride` apart. */
+export function solveFactored({ a, n, pivots }: Factors, x: Vec, from = 0, stride = 1, block = 0): void {
+  const at = block * n * n;
+  for (let k = 0; k < n; k++) {
+    const p = pivots[block * n + k];
+    if (p !== k) swap(x, from + k * stride, from + p * stride);
+  }
+  for (let i = 1; i < n; i++) {
+    let sum = x[from + i * stride];
+    for (let j = 0; j < i; j++) sum -= a[at + i * n + j] * x[from + j * stride];
+    x[from + i * stride] = sum;
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    let sum = x[from + i * stride];
+    for (let j = i + 1; j < n; j++) sum -= a[at + i * n + j] * x[from + j * stride];
+    x[from + i * stride] = sum / a[at + i * n + i];
+  }
+}
+
+/** A = L Lᵀ in the lower triangle of a (Golub & Van Loan 2013, §4.2); false, with a spoiled, when A is not positive definite. */
+export function cholesky(a: Vec, n: number): boolean {
+  for (let i = 0; i < n; i++)
+    for (let j = 0; j <= i; j++) {
+      let sum = a[i * n + j];
+      for (let k = 0; k < j; k++) sum -= a[i * n + k] * a[j * n + k];
+      if (i !== j) a[i * n + j] = sum / a[j * n + j];
+      else if (sum > 0) a[i * n + i] = Math.sqrt(sum);
+      else return false;
+    }
+  return true;
+}
+
+/** In place: x ← (L Lᵀ)⁻¹ x. */
+export function solveCholesky(l: Vec, n: number, x: Vec): void {
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < i; j++) x[i] -= l[i * n + j] * x[j];
+    x[i] /= l[i * n + i];
+  }
+  for (let i = n - 1; i >= 0; i--) {
+    x[i] /= l[i * n + i];
+    for (let j = 0; j < i; j++) x[j] -= l[i * n + j] * x[i];
+  }
+}
+
+/**
+ * out: A⁻¹ b for a symmetric A, definite or not, by MINRES from x = 0 (Paige & Saunders 1975; Greenbaum 1997, algorithm 4).
+ * False when the residual has not come down to `tolerance`·|b| after `most` products.
+ */
+export function minres(
+  timesInto: (x: Vec, out: Vec) => void,
+  b: Vec,
+  out: Vec,
+  tolerance: number,
+  most: number,
+): boolean {
+  const n = b.length;
+  out.fill(0);
+  let beta = Math.sqrt(dot(b, b));
+  if (beta === 0) return true;
+  const goal = tolerance * beta;
+  let [vOld, v, w] = [new Float64Array(n), b.map(x => x / beta), new Float64Array(n)];
+  let [dOld, dBefore] = [new Float64Array(n), new Float64Array(n)];
+  let [eta, cOld, c, sOld, s] = [beta, 1, 1, 0, 0];
+  beta = 0;
+  for (let k = 0; k < most; k++) {
+    timesInto(v, w);
+    const alpha = dot(v, w);
+    for (let i = 0; i < n; i++) w[i] -= alpha * v[i] + beta * vOld[i];
+    const next = Math.sqrt(dot(w, w));
+    // The new column of the tridiagonal matrix, turned by the last two Givens rotations and then by one that clears `next`.
+    const [third, turned] = [sOld * beta, cOld * beta];
+    const [second, diagonal] = [c * turned + s * alpha, c * alpha - s * turned];
+    const rho = Math.hypot(diagonal, next);
+    [cOld, sOld, c, s] = [c, s, diagonal / rho, next / rho];
+    for (let i = 0; i < n; i++) {
+      const d = (v[i] - third * dOld[i] - second * dBefore[i]) / rho;
+      dOld[i] = d;
+      out[i] += c * eta * d;
+    }
+    [dOld, dBefore] = [dBefore, dOld];
+    eta *= -s;
+    if (Math.abs(eta) <= goal) return true;
+    if (!(next > 0)) return false;
+    for (let i = 0; i < n; i++) w[i] /= next;
+    [vOld, v, w, beta] = [v, w, vOld, next];
+  }
+  return false;
+}

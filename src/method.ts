@@ -1,0 +1,62 @@
+/** The contracts of one-step methods. No code lives here. */
+
+type Vec = Float64Array;
+
+/** A right-hand side over `length` numbers. */
+export type Rhs = (y: Vec, out: Vec) => void;
+
+/** A continuous extension over one step, theta in [0, 1]. */
+export type Dense = (theta: number, out: Vec) => void;
+
+/** One attempted step. The arrays belong to the stepper and are valid until its next attempt. */
+export interface Attempt {
+  readonly y: Vec;
+  /** The right-hand side at y. */
+  readonly v: Vec;
+  readonly error: Vec;
+  /** Owns its coefficients. */
+  dense(): Dense;
+}
+
+/** J of a whole state y at which the right-hand side is v; the one of an earlier state is spoiled. */
+export type Linearise = (y: Vec, v: Vec) => Linearisation;
+
+/** What a method may ask of the flow besides its right-hand side. */
+export interface Surroundings {
+  readonly linearise: Linearise;
+  /** F at a whole state, whose last entry is the dissipation. */
+  energy(y: Vec): number;
+}
+
+/** Something that is remembered from step to step, JSON-able. */
+export interface StepMemory {
+  save(): unknown;
+  restore(saved: unknown): void;
+}
+
+/** Tries one step of length h from y, where v = rhs(y). Without memory it depends on its arguments alone. */
+export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & { readonly memory?: StepMemory };
+
+/** A one-step method. */
+export interface Stepper {
+  readonly name: string;
+  readonly order: number;
+  /** Order of the embedded error estimate plus one: err ~ h^errorOrder. */
+  readonly errorOrder: number;
+  /** How its steps are proposed; PI where left out. */
+  readonly controller?: 'predictive';
+  /** It solves systems with the Jacobian, so stiffness does not bound its steps; it needs a field that is smooth inside a step. */
+  readonly implicit?: boolean;
+  /** The weights b of an explicit Runge–Kutta method. */
+  readonly weights?: readonly number[];
+  /** Prepares buffers for `length` unknowns. */
+  start(length: number, around?: Surroundings): Attempting;
+}
+
+/** J at one state; rows and columns of resting coordinates are zero. Valid until the same flow linearises again. */
+export interface Linearisation {
+  /** out: J x */
+  timesInto(x: Vec, out: Vec): void;
+  /** out: (shift·I − J)⁻¹ rhs, factorised once for each shift; NaN where that matrix is singular to working precision. */
+  solveInto(shift: number, rhs: Vec, out: Vec): void;
+}
