@@ -5,3 +5,5 @@ export { gd } from './gd.js';
 export { inclusion } from './inclusion.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
+export { proximalSgd } from './proximal-sgd.js';
+export { sgd } from './sgd.js';

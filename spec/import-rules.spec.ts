@@ -13,15 +13,15 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|results)\.ts$/],
+  ['types', /^src\/(types|values|results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
   ['math', /^src\/math\//],
   ['kernels', /^src\/kernels\//],
-  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate)\.ts$/],
+  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate|stochastic)\.ts$/],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(flow|kinks|trajectory)\.ts$/],
+  ['flow', /^src\/(batches|flow|kinks|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

@@ -6,7 +6,7 @@ import { type ControlState, errorNorm, freshControl, growth, shrinkage } from '.
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
 import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
-import { outcome } from './outcome.js';
+import { lacking, outcome } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
@@ -279,7 +279,9 @@ function rest(run: Run): Segment {
 
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const end = (code: Code) => outcome(code, loop.t, loop.counts);
+  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
+  const missing = lacking(run.solver, [], flow);
+  if (missing !== undefined) return end('missing-capability', missing);
   if (!allFinite(loop.v)) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);

@@ -4,7 +4,14 @@
 import type { z } from 'zod';
 import { type ExperimentFile, type Fault, InvalidExperiment, type Path } from './experiment-file.js';
 import { meant } from './math/nearest.js';
-import { type Experiment, experimentSchema, fixedStepNames, problemKinds, type SolverSpec } from './spec.js';
+import {
+  type Experiment,
+  experimentSchema,
+  fixedStepNames,
+  problemKinds,
+  type SolverSpec,
+  stochasticNames,
+} from './spec.js';
 import type { ProblemKind, ProblemSpec } from './types.js';
 
 type Issue = z.core.$ZodIssue;
@@ -33,13 +40,21 @@ type Def = {
 };
 const defOf = (schema: unknown): Def | undefined => (schema as { _zod?: { def: Def } } | undefined)?._zod?.def;
 
+/** Whether an object schema, or one inside a union, is of this kind. */
+function takes(schema: unknown, kind: unknown): boolean {
+  const def = defOf(schema);
+  return def?.type === 'union'
+    ? (def.options ?? []).some(o => takes(o, kind))
+    : (defOf(def?.shape?.kind)?.values?.includes(kind) ?? false);
+}
+
 /** The keys an object schema allows at a path; of a union, those of the branches that the value's `kind` leaves open. */
 function keysAt(schema: unknown, path: Path, value: unknown): string[] {
   const def = defOf(schema);
   if (def?.type === 'optional') return keysAt(def.innerType, path, value);
   if (def?.type === 'union') {
     const kind = valueAt(value, ['kind']);
-    const named = (def.options ?? []).filter(o => defOf(defOf(o)?.shape?.kind)?.values?.includes(kind));
+    const named = (def.options ?? []).filter(o => takes(o, kind));
     return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
   }
   if (def?.type !== 'object' || !def.shape) return [];
@@ -47,14 +62,18 @@ function keysAt(schema: unknown, path: Path, value: unknown): string[] {
   return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
 }
 
-/** The branch of a union that the user meant: the one that understands most of what was written. */
+/** The branch of a union that the user meant: the one that understands most of what was written; a slip deep inside counts little. */
 function branchMeant(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
-  const cost = (branch: readonly Issue[]) =>
-    branch.reduce(
-      (sum, i) => sum + (i.code === 'unrecognized_keys' ? 2 * i.keys.length : i.code === 'invalid_value' ? 3 : 1),
-      0,
-    );
-  return [...issue.errors].sort((a, b) => cost(a) - cost(b))[0] ?? [];
+  return [...issue.errors].sort((a, b) => misunderstood(a) - misunderstood(b))[0] ?? [];
+}
+
+function misunderstood(branch: readonly Issue[]): number {
+  const cost = (i: Issue): number => {
+    if (i.code === 'invalid_union' && i.errors.length > 0) return Math.min(...i.errors.map(misunderstood));
+    if (i.code === 'unrecognized_keys') return 2 * i.keys.length;
+    return i.code === 'invalid_value' && i.path.length <= 1 ? 3 : 1;
+  };
+  return branch.reduce((sum, i) => sum + cost(i), 0);
 }
 
 /** The kinds a branch would have taken, also through unions inside it. */
@@ -183,14 +202,23 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
     return [{ path: ['solver'], message: 'rtol and atol are both 0; one of them must be > 0' }];
   },
+  function streamsNeedBatches({ problem, solver, compare }) {
+    if (!isStream(problem)) return [];
+    const unfit = !stochasticNames.includes(solver?.kind ?? '');
+    return [
+      ...(unfit ? [{ path: ['solver'], message: WHOLE_GRADIENT }] : []),
+      ...(compare?.stepsize ? [{ path: ['compare', 'stepsize'], message: WHOLE_GRADIENT }] : []),
+    ];
+  },
   function enoughSteps(e) {
     const step = fixedStepOf(e);
     const budget = e.budget?.steps ?? MAX_ITERATIONS;
-    if (!step || e.time.end / step <= budget) return [];
+    const steps = step ? stepsTo(e.time.end / step, e.solver?.decay) : 0;
+    if (steps <= budget) return [];
     return [
       {
         path: ['solver'],
-        message: `time.end / step = ${(e.time.end / step).toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
+        message: `time.end = ${e.time.end} takes ${steps.toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
       },
     ];
   },
@@ -241,6 +269,20 @@ function fixedStepOf(e: Experiment): number | undefined {
   return step ?? (rate === undefined ? undefined : rate / particleCount(e));
 }
 
+/** Why a method that follows the flow is refused on a stream: its evaluation sample is there to judge, not to be fitted to. */
+export const WHOLE_GRADIENT = `a stream of fresh samples has no whole gradient to follow; use ${stochasticNames.join(' or ')}, or a finite sample, data: {teacher: …, count: …}`;
+
+/** A population that is drawn from, not known in closed form. */
+const isStream = ({ population }: ProblemSpec): boolean => typeof population === 'object';
+
+/** The smallest n with Σ_{k<n} (1 + k/after)^−power ≥ units, by the integral that the sum exceeds. */
+function stepsTo(units: number, decay: SolverSpec['decay']): number {
+  if (!decay) return units;
+  const { power, after } = decay;
+  const x = units / after;
+  return power === 1 ? after * Math.expm1(x) : after * ((1 + (1 - power) * x) ** (1 / (1 - power)) - 1);
+}
+
 /** A state kept as rows of numbers costs about this many times its doubles. */
 const ROWS_OVERHEAD = 6;
 
@@ -267,6 +309,8 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     warnings.push(
       `solver: one step of ${step} is longer than time.end ${e.time.end}; the run is a single step past the end`,
     );
+  if (given.averageFrom !== undefined && given.averageFrom > e.time.end)
+    warnings.push(`solver.averageFrom ${given.averageFrom} lies past time.end ${e.time.end}: nothing is averaged`);
   if (fixedStepNames.includes(given.kind)) return given;
   let rtol = given.rtol ?? 1e-6;
   if (rtol < SMALLEST_RTOL && !(rtol === 0 && given.atol !== undefined)) {
@@ -293,7 +337,9 @@ export const crossFaults = (e: Experiment): Fault[] => crossChecks.flatMap(check
 /** Whether the experiment draws random numbers. */
 const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
-  /"(noise|count)":/.test(JSON.stringify(e.problem));
+  /"(noise|count|split)":/.test(JSON.stringify(e.problem)) ||
+  isStream(e.problem) ||
+  stochasticNames.includes(e.solver?.kind ?? '');
 
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {

@@ -5,18 +5,20 @@
 import * as solvers from '../solvers/index.js';
 import { certify, withPolished } from './diagnostics/certificate.js';
 import { energyAudit } from './diagnostics/energy.js';
-import { saveAt } from './diagnostics/save-at.js';
+import { heldOutAt } from './diagnostics/held-out.js';
+import { type Saved, saveAt } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
 import { activeRadius, branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
-import { InvalidExperiment } from './experiment-file.js';
+import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
 import { random } from './math/random.js';
 import { logSpace } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
-import { kindOf, particleCount } from './resolve.js';
+import { kindOf, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
-import { type Experiment, problemKinds, type SolverSpec } from './spec.js';
+import { type Experiment, problemKinds, type SolverSpec, stochasticNames } from './spec.js';
+import { batchFault, type StochasticOptions } from './stochastic.js';
 import type { Flow, Outcome, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
@@ -72,6 +74,31 @@ export interface Setting {
   readonly notes: readonly string[];
 }
 
+/** Numbers in the inputs of a batch beyond which it no longer is one. */
+const MOST_NUMBERS = 1e8;
+
+/** What only the built problem shows: whether its solver can draw from it. */
+function solverFault({ solver }: Experiment, { sampling, dim, name }: Problem): Fault | null {
+  const fault = (key: string, message: string): Fault => ({ path: ['solver', key], message });
+  if (!solver || !stochasticNames.includes(solver.kind))
+    return sampling?.rows === null ? fault('kind', WHOLE_GRADIENT) : null;
+  if (!sampling)
+    return fault('kind', `${solver.kind} draws batches, and R of ${name} is no mean over a sample; try proximal-euler`);
+  const { batch = 1 } = solver;
+  if (batch * dim > MOST_NUMBERS)
+    return fault('batch', `${batch} inputs in ${dim} coordinates; at most ${MOST_NUMBERS} numbers a step`);
+  const unfit = batchFault(sampling.rows, stochasticOptions(solver));
+  return unfit === undefined ? null : fault(sampling.rows === null ? 'replacement' : 'batch', unfit);
+}
+
+/** The settings of a stochastic method, those that are given. */
+const stochasticOptions = ({ batch, replacement, decay, averageFrom }: SolverSpec): StochasticOptions => ({
+  ...(batch !== undefined && { batch }),
+  ...(replacement !== undefined && { replacement }),
+  ...(decay && { decay }),
+  ...(averageFrom !== undefined && { averageFrom }),
+});
+
 export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
@@ -86,6 +113,8 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   };
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const unfit = solverFault(experiment, problem);
+  if (unfit) throw new InvalidExperiment([unfit]);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
 
@@ -99,11 +128,12 @@ export function initialState(experiment: Experiment, problem: Problem): Vec {
 
 /** Solver and options of an experiment on m particles. */
 export function solverOf(
-  { solver: s, time, stop, budget }: Experiment,
+  { solver: s, time, stop, budget, seed }: Experiment,
   m: number,
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
-  const { kind, method, rtol, atol, rate, retraction, positionRate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
+  const given: SolverSpec = s ?? { kind: 'inclusion' };
+  const { kind, method, rtol, atol, rate, retraction, positionRate } = given;
   const step = given.step ?? (rate === undefined ? undefined : rate / m);
   const options: SolveOptions = {
     end: time.end,
@@ -117,6 +147,10 @@ export function solverOf(
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
   };
+  if (stochasticNames.includes(kind)) {
+    const { variant } = kind === 'sgd' ? solvers.sgd : solvers.proximalSgd;
+    return [variant({ ...stochasticOptions(given), seed: String(seed) }), options];
+  }
   if (kind !== 'cpgd') return [solverNamed(kind, method), options];
   const own = { ...(retraction && { retraction }), ...(positionRate !== undefined && { positionRate }) };
   return [solvers.cpgd.variant(own), options];
@@ -158,11 +192,18 @@ export async function watch(
 /** Pictures need no more than this many particles, and states × particles. */
 const PICTURE = { particles: 1000, states: 240, numbers: 60_000 } as const;
 const SPECTRUM_POINTS = 24;
+/** F is measured so often along a stochastic run, half of the times evenly in t, half in log t. */
+const LOOKS = 100;
 const CURVE_POINTS = 1024;
 
 /** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
 const pictureTimes = (end: number, n: number): number[] => (end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0]);
 const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
+
+function lookTimes(end: number): number[] {
+  const even = Array.from({ length: LOOKS / 2 }, (_, k) => ((k + 1) * end) / (LOOKS / 2));
+  return [...even, ...logSpace(end * 1e-4, end, LOOKS / 2)].sort((a, b) => a - b);
+}
 
 /** Rows for a picture: every k-th particle when there are too many to see. */
 function pictureRows(y: Vec, dim: number): number[][] {
@@ -187,22 +228,24 @@ function spectrumOf(along: { t: number[]; radius: number[] }, m: number): RunRes
 }
 
 /** What watches a run, and what they saw. */
-function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
+function instruments(flow: Flow, y0: Vec, experiment: Experiment, stochastic: boolean) {
   const { end, saveAt: times = [] } = experiment.time;
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
-  const audit = energyAudit(flow, y0, v0);
+  const audit = energyAudit(flow, y0, v0, { looks: stochastic && end > 0 ? lookTimes(end) : undefined });
   const saved = saveAt(times, flow, y0);
-  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
+  // Pictures of paths need no F, which may cost more than all the steps between two of them.
+  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), { energy: () => Number.NaN }, y0);
   const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
   const events: RunResult['events'][number][] = [];
-  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
+  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, steps: 0, rejected: 0 };
   const see = (s: Segment) => {
     for (const o of [audit, saved, paths, spectrum]) o.see(s, flow);
     for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
-    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
+    const counts = { steps: last.steps + 1, rejected: last.rejected + s.rejected };
+    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, ...counts });
   };
-  return { audit, saved, paths, spectrum, events, last, see };
+  return { audit, saved, paths, spectrum, events, last, see, stochastic };
 }
 
 type Instruments = ReturnType<typeof instruments>;
@@ -215,10 +258,19 @@ function progressOf({ audit, last }: Instruments, end: number): Progress {
     h: last.h,
     energy: a.energy.at(-1) as number,
     stationarity: a.stationarity.at(-1) as number,
-    steps: a.t.length - 1,
+    steps: last.steps,
     rejected: last.rejected,
     defect: a.relativeDefect,
   };
+}
+
+/** At the times asked for, and at the end. */
+function heldOutOf(problem: Problem, m: number, saved: Saved, end: number, y: Vec): Pick<RunResult, 'heldOut'> {
+  if (!problem.heldOut) return {};
+  const states = saved.t.map((t, k) => [t, saved.states[k]] as const);
+  const all = saved.t.at(-1) === end ? states : [...states, [end, y] as const];
+  const points = all.flatMap(([t, state]) => heldOutAt(problem, state, m, t) ?? []);
+  return { heldOut: { source: problem.heldOut.source, rows: problem.heldOut.feature.size, points } };
 }
 
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
@@ -240,20 +292,33 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
   return {
     spec: frozen,
     outcome: ended,
-    series: { t: a.t, energy: a.energy, dissipation: a.dissipation, stationarity: a.stationarity },
+    series: {
+      t: a.t,
+      energy: a.energy,
+      dissipation: a.dissipation,
+      stationarity: a.stationarity,
+      ...(a.standardError && { standardError: a.standardError }),
+    },
     saved: {
       t: saved.t,
       particles: saved.states.map(s => toRows(s, problem.dim)),
       energy: saved.energy,
       dissipation: saved.dissipation,
+      ...(saved.standardError && { standardError: saved.standardError }),
     },
     final: { t: a.t.at(-1) as number, particles: toRows(y, problem.dim) },
-    audit: { relativeDefect: a.relativeDefect, rises: a.rises, largestRise: a.largestRise },
+    audit: {
+      relativeDefect: a.relativeDefect,
+      rises: a.rises,
+      largestRise: a.largestRise,
+      ...(seen.stochastic && { looks: a.t.length - 1 }),
+    },
     certificate: withPolished(
       certify(problem, y, m, a.energy.at(-1) as number),
       ended.ok ? polish(problem, y, m)?.lower : undefined,
     ),
     sparsity: sparsity(problem, y, m),
+    ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
     domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,
@@ -271,7 +336,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
-  const seen = instruments(flow, y0, frozen);
+  const seen = instruments(flow, y0, frozen, solver.needs.includes('batch'));
   const report = () => options.progress?.(progressOf(seen, solve.end));
   const ended = await watch(solver.integrate(flow, y0, solve), seen.see, report);
   report();

@@ -5,6 +5,8 @@ import {
   absoluteAt,
   absWeight,
   conic,
+  erf,
+  erfGaussian,
   fourier,
   huber,
   leakyRelu,
@@ -33,6 +35,7 @@ export const normals = (n: number, from = chance): Vec => Float64Array.from({ le
 const inputs = { rows: 5, columns: 2, values: normals(10) };
 
 export const features: Readonly<Record<string, Feature>> = {
+  erf: neuron(inputs, erf),
   leakyRelu: neuron(inputs, leakyRelu),
   relu: neuron(inputs, relu),
   sigmoid: neuron(inputs, sigmoid),
@@ -70,5 +73,6 @@ const teacher = {
   ],
 };
 export const fields: Readonly<Record<string, { readonly field: Field; readonly dim: number }>> = {
+  erfGaussian: { field: erfGaussian(teacher), dim: 3 },
   reluGaussian: { field: reluGaussian(teacher), dim: 3 },
 };

@@ -38,6 +38,11 @@ export async function runCommand(name: string, flags: CommonFlags): Promise<numb
     if (!run.outcome.ok) say(`m = ${run.final.particles.length}: ${run.outcome.code}: ${run.outcome.message}`);
   }
   if (study.stepsizeFailure !== null) say(study.stepsizeFailure);
-  announce(folder, flags, single ? `pgf stepsize ${name}` : `pgf run ${name} --set particles.count=20`);
+  const noisy = study.runs[0].audit.looks !== undefined;
+  announce(
+    folder,
+    flags,
+    single ? `pgf ${noisy ? 'check' : 'stepsize'} ${name}` : `pgf run ${name} --set particles.count=20`,
+  );
   return statusOf(study);
 }

@@ -8,6 +8,7 @@ import { eventsTable, spikesTable, stepsizeTables, verdictTable } from './tables
 import {
   certificateWords,
   given,
+  heldOutWords,
   identityWords,
   limitWords,
   numDown,
@@ -32,7 +33,13 @@ function verdictItem(run: RunResult, label: string): Html {
   const failed = run.outcome.ok
     ? ''
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
-  const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
+  const details = [
+    outcomeWords(run),
+    heldOutWords(run) ?? '',
+    restWords(run),
+    identityWords(run),
+    riseWords(run.audit),
+  ].filter(s => s !== '');
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
 <span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${limit}</span></li>`;
