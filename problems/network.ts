@@ -50,7 +50,7 @@ export function lossOf(spec: LossSpec, targets: Vec, scale: number): Loss {
   return spec?.kind === 'huber' ? huber(targets, scale, spec.delta) : square(targets, scale);
 }
 
-/** Labels of the logistic loss, as far as the experiment alone shows them. */
+/** Labels of the logistic loss. */
 export function labelFaults(loss: LossSpec, targets: readonly number[]): ProblemFault[] {
   if (loss?.kind !== 'logistic') return [];
   const bad = targets.findIndex(t => t !== 1 && t !== -1);
@@ -190,10 +190,8 @@ export function samplesOf(
     const { written, ...data } = populationOf(population, bias, value, context);
     return { data, frozen: { ...spec, population: written }, notes: [] };
   }
-  const table = tableOf(spec.data as TableSpec, bias, value, context, refuse);
-  for (const [where, sample] of [['data', table] as const, ['test', table.test] as const])
-    for (const f of labelFaults(loss, Array.from(sample?.targets ?? [])))
-      refuse({ ...f, path: ['data', ...(where === 'test' ? ['test'] : []), ...f.path] });
+  const wrong = (targets: readonly number[]) => labelFaults(loss, targets);
+  const table = tableOf(spec.data as TableSpec, bias, value, context, refuse, wrong);
   return { data: table, frozen: { ...spec, data: frozenTable(table) }, notes: table.notes };
 }
 

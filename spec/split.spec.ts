@@ -150,6 +150,10 @@ split('bad splits and scales are refused with their place', () => {
     ],
   ];
   for (const [set, says] of refused) assert.match(refusal(set), says, set);
+  const labelled =
+    '{kind: tanh-network, loss: {kind: logistic}, data: {X: [[1], [2], [3], [4]], y: [1, -1, 1, 2], split: {test: 0.5}}}';
+  for (const seed of [1, 2, 3])
+    assert.match(refusal(`problem=${labelled}`, `seed=${seed}`), /data\.y\[3\].*found 2/, 'the row as it was given');
   assert.is(refusal('problem.data.split={test: 0.5}'), 'accepted');
 });
 

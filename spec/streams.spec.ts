@@ -286,6 +286,8 @@ streams('pgf check looks at a stream through some of its samples', () => {
   assert.is(r.theorem.applies, '3.5', r.theorem.because);
   assert.ok(r.assumptions.some(a => a.name === 'R beyond the samples drawn' && a.status === 'open'));
   assert.ok(r.start.radius > 0 && r.start.radius < 100);
+  const wide = 'problem.population={inputs: gaussian, dimension: 45, teacher: {units: 2}, evaluation: {size: 9}}';
+  assert.is(checkExperiment(resolved(wide)).theorem.applies, '3.5', 'in many dimensions too');
   const kinked = checkExperiment(resolved('problem.kind=relu-signed-square', 'particles.init=gaussian'));
   assert.equal(kinked.kinks, []);
   assert.is(kinked.theorem.applies, '3.3', kinked.theorem.because);

@@ -114,10 +114,12 @@ function taught(
   };
 }
 
+type Refuse = (f: ProblemFault) => never;
+type TargetFaults = (targets: readonly number[]) => readonly ProblemFault[];
 type File = Extract<TableSpec, { file: unknown }>;
 
 /** The target's column and the others, by row. */
-function columnsOf(data: File, context: ProblemContext, refuse: (f: ProblemFault) => never) {
+function columnsOf(data: File, context: ProblemContext, refuse: Refuse) {
   const { names, columns } = allColumns(context.read(data.file));
   const at = names.indexOf(data.target);
   if (at < 0)
@@ -131,10 +133,10 @@ function columnsOf(data: File, context: ProblemContext, refuse: (f: ProblemFault
   return { X: columns[at].map((_, k) => others.map(c => c[k])), y: columns[at] };
 }
 
-function fromFile(data: File, context: ProblemContext, refuse: (f: ProblemFault) => never): Table {
+function fromFile(data: File, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {
   try {
     const { X, y } = columnsOf(data, context, refuse);
-    const { notes, ...table } = rowsOf(X, y, data, context, refuse);
+    const { notes, ...table } = rowsOf(X, y, data, context, refuse, wrong);
     return { ...table, notes: [`${X.length} rows of ${data.file}, ${X[0].length} inputs`, ...notes] };
   } catch (error) {
     if (error instanceof TableError)
@@ -146,38 +148,47 @@ function fromFile(data: File, context: ProblemContext, refuse: (f: ProblemFault)
   }
 }
 
-/** The one path of rows that a user gives, written out or in a file. */
+/** The one path of rows that a user gives, written out or in a file. Faults name the rows as they were given. */
 function rowsOf(
   X: Written['X'],
   y: Written['y'],
   p: Preparation,
   context: ProblemContext,
-  refuse: (f: ProblemFault) => never,
+  refuse: Refuse,
+  wrong: TargetFaults,
 ): Table {
-  for (const f of splitFaults(X.length, p)) refuse({ ...f, path: ['data', ...f.path] });
+  for (const f of [...wrong(y), ...splitFaults(X.length, p)]) refuse({ ...f, path: ['data', ...f.path] });
   return prepared(X, y, p, context);
 }
 
-function written(data: Written, context: ProblemContext, refuse: (f: ProblemFault) => never): Table {
+function written(data: Written, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {
   const { X, y, test, teacher, transformation } = data;
+  for (const f of wrong(test?.y ?? [])) refuse({ ...f, path: ['data', 'test', ...f.path] });
   return {
     ...(test && { test: { inputs: inputsOf(test.X), targets: Float64Array.from(test.y) } }),
     transformation,
-    ...rowsOf(X, y, data, context, refuse),
+    ...rowsOf(X, y, data, context, refuse, wrong),
     teacher,
   };
 }
 
-/** @param value the teacher's activation. */
+/**
+ * @param value the teacher's activation
+ * @param wrong what the loss finds wrong with targets
+ */
 export function tableOf(
   data: TableSpec,
   bias: boolean,
   value: (z: number) => number,
   context: ProblemContext,
-  refuse: (f: ProblemFault) => never,
+  refuse: Refuse,
+  wrong: TargetFaults = () => [],
 ): Table {
-  if ('X' in data) return written(data, context, refuse);
-  return 'file' in data ? fromFile(data, context, refuse) : taught(data, bias, value, context);
+  if ('X' in data) return written(data, context, refuse, wrong);
+  if ('file' in data) return fromFile(data, context, refuse, wrong);
+  const table = taught(data, bias, value, context);
+  for (const f of wrong(Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
+  return table;
 }
 
 const rowsIn = ({ inputs, targets }: Sample): Pick<Written, 'X' | 'y'> => ({
