@@ -1,7 +1,8 @@
 /** The registry: one export line per file of a problem, a field, a feature, a loss and a penalty. */
 export { customKind } from './custom.js';
 export { deconvolution, deconvolutionKind } from './deconvolution.js';
-export { leakyRelu, relu, sigmoid, softplus, tanh } from './features/activations.js';
+export { erfNetworkKind, erfPopulation } from './erf-network.js';
+export { erf, leakyRelu, relu, sigmoid, softplus, tanh } from './features/activations.js';
 export { coneMetric, conic } from './features/conic.js';
 export { fourier } from './features/fourier.js';
 export { measured } from './features/measured.js';
@@ -13,7 +14,9 @@ export { signedSquare } from './features/signed-square.js';
 export { symmetricCube } from './features/symmetric-cube.js';
 export { torusFourier } from './features/torus-fourier.js';
 export { twoHomogeneous } from './features/two-homogeneous.js';
+export { erfGaussian } from './fields/erf-gaussian.js';
 export { reluGaussian } from './fields/relu-gaussian.js';
+export { gaussianPopulation } from './gaussian-population.js';
 export { leakyReluNetworkKind } from './leaky-relu-network.js';
 export { huber } from './losses/huber.js';
 export { logisticLoss } from './losses/logistic.js';

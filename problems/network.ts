@@ -6,7 +6,6 @@ import type {
   Domain,
   Initialiser,
   Loss,
-  Problem,
   ProblemContext,
   ProblemFault,
   ProblemKind,
@@ -14,7 +13,9 @@ import type {
   Random,
   Vec,
 } from '../src/types.js';
-import { frozenTable, type Table, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
+import { inputsIn, type PopulationSpec, populationFaults, populationOf, populationSchema } from './data/population.js';
+import { type Data, type Sample, sampled } from './data/sampling.js';
+import { frozenTable, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
 import type { Activation } from './features/activations.js';
 import { neuron, withBias } from './features/neuron.js';
 import { huber } from './losses/huber.js';
@@ -49,7 +50,7 @@ export function lossOf(spec: LossSpec, targets: Vec, scale: number): Loss {
   return spec?.kind === 'huber' ? huber(targets, scale, spec.delta) : square(targets, scale);
 }
 
-/** Labels of the logistic loss, as far as the experiment alone shows them. */
+/** Labels of the logistic loss. */
 export function labelFaults(loss: LossSpec, targets: readonly number[]): ProblemFault[] {
   if (loss?.kind !== 'logistic') return [];
   const bad = targets.findIndex(t => t !== 1 && t !== -1);
@@ -101,7 +102,7 @@ export const neuronInitial = (dim: number): Record<(typeof neuronInitialisers)[n
 });
 
 export interface Network {
-  readonly data: Pick<Table, 'inputs' | 'targets'>;
+  readonly data: Data;
   readonly activation: Activation;
   readonly bias?: boolean;
   /** R(f) = Σ (f_k − y_k)²/(2λn). */
@@ -113,58 +114,99 @@ export interface Network {
 
 /** min (1/λn) Σ_k ℓ(f(x_k), y_k) + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
 export function network({ data, activation, bias = false, lambda = 1, penalty, loss }: Network): ComposedProblem {
-  const x = bias ? withBias(data.inputs) : data.inputs;
-  const dim = 1 + x.columns;
+  const columns = data.inputs.columns + (bias ? 1 : 0);
+  const dim = 1 + columns;
   const V = penaltyOf(penalty, dim);
+  const onRows = ({ inputs, targets }: Sample) => ({
+    feature: neuron(bias ? withBias(inputs) : inputs, activation),
+    loss: lossOf(loss, targets, lambda * inputs.rows),
+  });
   return {
     name: `${activation.name}-network`,
     dim,
-    domain: neuronDomain(x.columns, bias),
-    feature: neuron(x, activation),
-    loss: lossOf(loss, data.targets, lambda * x.rows),
+    domain: neuronDomain(columns, bias),
+    ...sampled(data, onRows),
     ...(V && { penalty: V }),
     initial: neuronInitial(dim),
   };
 }
 
-export const sampleShape = {
-  data: tableSchema,
+const settingsShape = {
   bias: z.boolean().optional().describe('an input that is always 1; default false'),
   lambda: z.number().gt(0).optional().describe('R = Σ ℓ(f, y)/(λn); default 1'),
   loss: lossSchema,
   penalty: penaltySchema,
 };
 
-interface Spec extends ProblemSpec {
-  readonly data: TableSpec;
+/** On a table, and on a stream of fresh samples; `own` is what else the kind has. */
+export const sampleSchemas = (kind: string, own: z.ZodRawShape = {}) =>
+  [
+    z.strictObject({ kind: z.literal(kind), data: tableSchema, ...settingsShape, ...own }),
+    z.strictObject({ kind: z.literal(kind), population: populationSchema, ...settingsShape, ...own }),
+  ] as const;
+
+/** What every kind on samples has in its part of the experiment. */
+export interface SampleSpec extends ProblemSpec {
+  readonly data?: TableSpec;
+  readonly population?: PopulationSpec;
   readonly bias?: boolean;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
   readonly loss?: LossSpec;
 }
 
-/** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
-export function inputColumns(data: TableSpec, bias: boolean): number | null {
-  if ('X' in data) return data.X[0].length + (bias ? 1 : 0);
-  return 'count' in data ? data.teacher.directions[0].length : null;
+const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
+  faults.map(f => ({ ...f, path: [key, ...f.path] }));
+
+export const sampleFaults = ({ data, population, bias = false }: SampleSpec): ProblemFault[] => [
+  ...(data ? below('data', tableFaults(data, bias)) : []),
+  ...(population ? below('population', populationFaults(population, bias)) : []),
+];
+
+/** Labels are drawn where the loss wants them. */
+export function completeSample<S extends ProblemSpec>(spec: S): S {
+  const { population, loss, bias = false, lambda = 1 } = spec as SampleSpec;
+  const labelled = population && loss?.kind === 'logistic' && { population: { labels: 'logit', ...population } };
+  return { ...spec, ...labelled, bias, lambda };
 }
 
-/** Notes and the frozen specification around a problem built from a table. */
-export function builtFrom(spec: ProblemSpec & { data: TableSpec }, table: Table, problem: Problem): BuiltProblem {
-  return { problem, frozen: { ...spec, data: frozenTable(table) }, notes: table.notes };
+/** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
+export function inputColumns({ data, population, bias = false }: SampleSpec): number | null {
+  const more = bias ? 1 : 0;
+  if (population) return inputsIn(population, bias) + more;
+  if (!data || 'file' in data) return null;
+  return 'X' in data ? data.X[0].length + more : data.teacher.directions[0].length;
 }
+
+/** The rows, what is held out of them, and the same specification with everything from outside written out. */
+export function samplesOf(
+  spec: SampleSpec,
+  value: (z: number) => number,
+  context: ProblemContext,
+  refuse: (f: ProblemFault) => never,
+): { data: Data; frozen: SampleSpec; notes: readonly string[] } {
+  const { bias = false, population, loss } = spec;
+  if (population) {
+    const { written, ...data } = populationOf(population, bias, value, context);
+    return { data, frozen: { ...spec, population: written }, notes: [] };
+  }
+  const wrong = (targets: readonly number[]) => labelFaults(loss, targets);
+  const table = tableOf(spec.data as TableSpec, bias, value, context, refuse, wrong);
+  return { data: table, frozen: { ...spec, data: frozenTable(table) }, notes: table.notes };
+}
+
+/** Loss and penalty, where they are given. */
+export const givenIn = ({ penalty, loss }: SampleSpec) => ({ ...(penalty && { penalty }), ...(loss && { loss }) });
 
 function build(
-  spec: Spec,
+  spec: SampleSpec,
   activation: Activation,
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): BuiltProblem {
-  const { bias = false, lambda = 1, penalty, loss } = spec;
-  const table = tableOf(spec.data, bias, z => activation.value(z), context, refuse);
-  for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
-  const given = { ...(penalty && { penalty }), ...(loss && { loss }) };
-  return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...given }));
+  const { bias = false, lambda = 1 } = spec;
+  const { data, ...rest } = samplesOf(spec, z => activation.value(z), context, refuse);
+  return { problem: network({ data, activation, bias, lambda, ...givenIn(spec) }), ...rest };
 }
 
 /** The commented lines that every kind with a sample shares. */
@@ -178,29 +220,33 @@ data:                                       # one of three:
   noise: 0.01
   # X: [[1, 2], [3, 4]]                     #   rows of inputs, and one target each
   # y: [1, 2]
-  # file: data.csv                          #   CSV with a header, target: NAME, standardise: true
+  # file: data.csv                          #   CSV with a header, target: NAME
+  # standardise: true                       #   of X and y or of a file: inputs to one scale
+  # split: { test: 0.25 }                   #   of either: share of the rows held out
+# population:                               # or fresh samples without end in place of data, for solver sgd:
+#   inputs: gaussian
+#   dimension: 100
+#   teacher: { units: 5 }                   #   drawn, or weights and directions
 # bias: true                                # an input that is always 1
+# loss: { kind: logistic }                  # labels ±1; or huber with delta; default square
 lambda: 1                                   # R = Σ (f − y)²/(2λn)`;
-
-const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
-  faults.map(f => ({ ...f, path: [key, ...f.path] }));
 
 /** A kind of the experiment file: `<activation>-network`. */
 export function networkKind(activation: Activation): ProblemKind {
   const kind = `${activation.name}-network`;
   return {
     kind,
-    summary: `two-layer ${activation.name} network on a table, a teacher's sample or a CSV`,
+    summary: `two-layer ${activation.name} network on a table, a teacher’s sample, a CSV or a stream of fresh samples`,
     template: `${sampleTemplate(kind)}
 penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; or squared: V = β|u|²; or left out`,
-    schema: z.strictObject({ kind: z.literal(kind), ...sampleShape }),
-    complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
-    faults: spec => below('data', tableFaults((spec as Spec).data, (spec as Spec).bias ?? false)),
+    schema: z.union(sampleSchemas(kind)),
+    complete: completeSample,
+    faults: spec => sampleFaults(spec as SampleSpec),
     coordinates(spec) {
-      const d = inputColumns((spec as Spec).data, (spec as Spec).bias ?? false);
-      return d === null ? [] : neuronDomain(d, (spec as Spec).bias ?? false).map(c => c.name);
+      const d = inputColumns(spec as SampleSpec);
+      return d === null ? [] : neuronDomain(d, (spec as SampleSpec).bias ?? false).map(c => c.name);
     },
     initialisers: neuronInitialisers,
-    build: (spec, context, refuse) => build(spec as Spec, activation, context, refuse),
+    build: (spec, context, refuse) => build(spec as SampleSpec, activation, context, refuse),
   };
 }

@@ -1,24 +1,27 @@
 import { z } from 'zod';
-import type { ComposedProblem, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
-import { type Table, type TableSpec, tableFaults, tableOf } from './data/table.js';
+import type { ComposedProblem, ProblemKind } from '../src/types.js';
+import { type Data, type Sample, sampled } from './data/sampling.js';
 import { relu } from './features/activations.js';
 import { withBias } from './features/neuron.js';
 import { signedSquare } from './features/signed-square.js';
 import {
-  builtFrom,
+  completeSample,
+  givenIn,
   inputColumns,
   type LossSpec,
-  labelFaults,
   lossOf,
   neuronDomain,
   type PenaltySpec,
   penaltyOf,
-  sampleShape,
+  type SampleSpec,
+  sampleFaults,
+  sampleSchemas,
+  samplesOf,
   sampleTemplate,
 } from './network.js';
 
 export interface SignedSquare {
-  readonly data: Pick<Table, 'inputs' | 'targets'>;
+  readonly data: Data;
   readonly bias?: boolean;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
@@ -36,35 +39,29 @@ export function reluSignedSquare({
   signs,
   loss,
 }: SignedSquare): ComposedProblem {
-  const x = bias ? withBias(data.inputs) : data.inputs;
-  const V = penaltyOf(penalty, x.columns);
+  const dim = data.inputs.columns + (bias ? 1 : 0);
+  const V = penaltyOf(penalty, dim);
+  const onRows = ({ inputs, targets }: Sample) => ({
+    feature: signedSquare(bias ? withBias(inputs) : inputs, i => signs?.[i] ?? (i % 2 === 0 ? 1 : -1)),
+    loss: lossOf(loss, targets, lambda * inputs.rows),
+  });
   return {
     name: 'relu-signed-square',
-    dim: x.columns,
-    domain: neuronDomain(x.columns, bias).slice(1),
-    feature: signedSquare(x, i => signs?.[i] ?? (i % 2 === 0 ? 1 : -1)),
-    loss: lossOf(loss, data.targets, lambda * x.rows),
+    dim,
+    domain: neuronDomain(dim, bias).slice(1),
+    ...sampled(data, onRows),
     ...(V && { penalty: V }),
     initial: {
       gaussian: {
         summary: 'θ ~ N(0, scale² I), scale 1 by default; the two copies alternate',
-        draw: (m, random, scale = 1) => Float64Array.from({ length: m * x.columns }, () => scale * random.normal()),
+        draw: (m, random, scale = 1) => Float64Array.from({ length: m * dim }, () => scale * random.normal()),
       },
     },
   };
 }
 
-interface Spec extends ProblemSpec {
-  readonly data: TableSpec;
-  readonly bias?: boolean;
-  readonly lambda?: number;
-  readonly penalty?: PenaltySpec;
+interface Spec extends SampleSpec {
   readonly signs?: number[];
-  readonly loss?: LossSpec;
-}
-
-function faults(spec: Spec): ProblemFault[] {
-  return tableFaults(spec.data, spec.bias ?? false).map(f => ({ ...f, path: ['data', ...f.path] }));
 }
 
 /** How the experiment file knows it. */
@@ -74,39 +71,27 @@ export const reluSignedSquareKind: ProblemKind = {
   template: `${sampleTemplate('relu-signed-square')}
 penalty: { kind: squared, beta: 0.001 }     # V = β|θ|²; or left out
 # signs: [1, -1]                            # the copy each particle lives on; alternating where left out`,
-  schema: z.strictObject({
-    kind: z.literal('relu-signed-square'),
-    ...sampleShape,
-    signs: z
-      .array(z.union([z.literal(1), z.literal(-1)]))
-      .min(1)
-      .optional()
-      .describe('the copy each particle lives on; alternating where left out'),
-  }),
-  complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
-  faults: spec => faults(spec as Spec),
+  schema: z.union(
+    sampleSchemas('relu-signed-square', {
+      signs: z
+        .array(z.union([z.literal(1), z.literal(-1)]))
+        .min(1)
+        .optional()
+        .describe('the copy each particle lives on; alternating where left out'),
+    }),
+  ),
+  complete: completeSample,
+  faults: spec => sampleFaults(spec as Spec),
   coordinates(spec) {
-    const { data, bias = false } = spec as Spec;
-    const d = inputColumns(data, bias);
-    return d === null
-      ? []
-      : neuronDomain(d, bias)
-          .map(c => c.name)
-          .slice(1);
+    const d = inputColumns(spec as Spec);
+    const names = d === null ? [] : neuronDomain(d, (spec as Spec).bias ?? false).map(c => c.name);
+    return names.slice(1);
   },
   initialisers: ['gaussian'],
   build(spec, context, refuse) {
-    const { data, bias = false, lambda = 1, penalty, signs, loss } = spec as Spec;
-    const table = tableOf(data, bias, z => relu.value(z), context, refuse);
-    for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
-    const problem = reluSignedSquare({
-      ...(loss && { loss }),
-      data: table,
-      bias,
-      lambda,
-      ...(penalty && { penalty }),
-      ...(signs && { signs }),
-    });
-    return builtFrom(spec as Spec, table, problem);
+    const { bias = false, lambda = 1, signs } = spec as Spec;
+    const { data, ...rest } = samplesOf(spec as Spec, z => relu.value(z), context, refuse);
+    const problem = reluSignedSquare({ ...givenIn(spec as Spec), data, bias, lambda, ...(signs && { signs }) });
+    return { problem, ...rest };
   },
 };

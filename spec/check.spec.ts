@@ -37,6 +37,7 @@ const theorems: Readonly<Record<string, readonly [string, RegExp]>> = {
   deconvolution: ['3.5', /1-homogeneous in weight/],
   'sigmoid-network': ['3.5', /φ is bounded/],
   'tanh-network': ['3.5', /φ is bounded/],
+  'erf-network': ['3.5', /φ is bounded/],
   'softplus-network': ['none', /φ bounded on Θ/],
   'relu-network': ['none', /not differentiable at θ = 0/],
   'leaky-relu-network': ['none', /Φ is 2-homogeneous .* V is 1-homogeneous there/],

@@ -280,7 +280,7 @@ energy('a long series is thinned, and keeps its first and last step', () => {
   const r = reference('deconv-weak-m10');
   const flow = flowFor(r);
   const y = stateAt(r, 5);
-  const audit = energyAudit(flow, y, y, 64);
+  const audit = energyAudit(flow, y, y, { full: 64 });
   for (let k = 1; k <= 1000; k++) audit.see({ t1: k, y1: y, v1: y, dissipation1: 0 } as unknown as Segment, flow);
   const { t, energy: F, stride } = audit.finish({} as never);
   assert.ok(t.length <= 65 && t.length >= 32 && F.length === t.length, `${t.length} entries`);

@@ -13,7 +13,7 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|method|results)\.ts$/],
+  ['types', /^src\/(types|method|values|results|work-results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
@@ -21,10 +21,10 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   [
     'loop',
-    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|rosenbrock|runge-kutta|power-iteration)\.ts$/,
+    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|stochastic|rosenbrock|runge-kutta|power-iteration)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(flow|kinks|linearise|trajectory)\.ts$/],
+  ['flow', /^src\/(batches|flow|kinks|linearise|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

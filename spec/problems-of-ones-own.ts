@@ -1,7 +1,7 @@
 /** Problems and flows a user could write through the public contracts, with closed forms or hand-made fields to test against. */
 import { EigenvalueDecomposition, inverse, Matrix } from 'ml-matrix';
 import { dot } from '../src/math/vec.js';
-import type { ComposedProblem, Feature, Flow, Loss, Penalty, Problem, Vec } from '../src/types.js';
+import type { Batch, ComposedProblem, Feature, Flow, Loss, Penalty, Problem, Vec } from '../src/types.js';
 
 type Rows = readonly (readonly number[])[];
 
@@ -152,3 +152,14 @@ export const onTheLine = (velocity: (u: number) => number, more: Partial<Flow> =
     },
     more,
   );
+
+/** The same flow with batches that are all of R. */
+export const noiseless = (flow: Flow): Flow => ({
+  ...flow,
+  batch: {
+    rows: 1,
+    draw: () => ({}) as Batch,
+    velocityInto: (y, _, out) => flow.velocityInto(y, out),
+    smoothInto: (y, _, out) => flow.split?.smoothInto(y, out),
+  },
+});

@@ -237,6 +237,13 @@ export const regularity: Assumption = {
     'regular values of θ ↦ ⟨g, φ(θ)⟩ must be dense for every g: true where φ is smooth enough, not seen by samples',
 };
 
+/** On a stream everything above is measured on some of its samples. */
+export const seenThrough = (samples: number): Assumption => ({
+  name: 'R beyond the samples drawn',
+  status: 'open',
+  detail: `R is a mean over a distribution; the rows above were measured on ${samples} fresh samples of it`,
+});
+
 /** Largest distance of a random point of Θ from the initial particles; by angle where Θ is a sphere of directions. */
 export function support(problem: Problem, y: Vec, partial: boolean, chance: Random): Assumption {
   const name = 'initial measure fills Θ';

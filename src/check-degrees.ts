@@ -56,13 +56,16 @@ function probe({ feature, field, dim }: Problem, around: Vec, set: readonly numb
   };
 }
 
+/** With more coordinates than this only the first, the weight, is tried alone. */
+const MANY = 40;
+
 /** All coordinates that are lines together, then each alone; only sets in which Φ is homogeneous. */
 export function measuredDegrees(problem: Problem, chance: Random): readonly Degree[] {
   const { dim, domain, penalty } = problem;
   const points = Array.from({ length: POINTS }, () => cloud(problem, 1, chance));
   const around = cloud(problem, 4, chance);
   const lines = Array.from({ length: dim }, (_, k) => k).filter(k => domain[k].kind === 'line');
-  const sets = [lines, ...(dim > 1 && dim <= 40 ? lines.map(k => [k]) : [])].filter(
+  const sets = [lines, ...(dim > 1 ? lines.slice(0, dim <= MANY ? dim : 1).map(k => [k]) : [])].filter(
     (set, i, all) => i === 0 || set.length !== all[0].length,
   );
   const free = penalty === undefined || points.every(u => penalty.value(u, 1) === 0);

@@ -7,6 +7,7 @@ import {
   gradientLipschitz,
   growth,
   regularity,
+  seenThrough,
   semiconvexity,
   smoothAtOrigin,
   smoothOnSample,
@@ -21,7 +22,7 @@ import { spectralRadius } from './math/spectrum.js';
 import { particleCount } from './resolve.js';
 import { initialState, type Sources, settingOf } from './run.js';
 import type { Experiment } from './spec.js';
-import type { Flow, Problem, Vec } from './types.js';
+import type { Flow, Problem, Random, Vec } from './types.js';
 
 export interface Kink {
   readonly of: 'V' | 'Φ';
@@ -169,9 +170,24 @@ function radiusAt(flow: Flow, y: Vec): number {
   }, flow.size);
 }
 
+/** Fresh samples that stand for a stream: enough to measure a derivative, and enough to measure ρ. */
+const STREAMED = { terms: 64, radius: 2000 } as const;
+
+/** R of a stream on some of its samples. */
+function onBatch(problem: Problem, size: number, chance: Random): Problem {
+  const { sampling, heldOut: _, ...rest } = problem;
+  if (sampling?.rows !== null) return problem;
+  const { feature, loss } = sampling.draw(chance, size);
+  // Where inputs have a density, no sample is where a unit switches.
+  const { kinks: __, ...smooth } = feature;
+  return { ...rest, feature: smooth, loss };
+}
+
 /** @param y the initial particles */
-export function checkProblem(problem: Problem, y: Vec, seed = 'check'): CheckReport {
+export function checkProblem(given: Problem, y: Vec, seed = 'check'): CheckReport {
   const chance = (stream: string) => random(seed, stream);
+  const streamed = given.sampling?.rows === null;
+  const problem = onBatch(given, STREAMED.terms, chance('terms'));
   const gradient = checkGradient(problem, chance('gradient'));
   const degrees = measuredDegrees(problem, chance('degrees'));
   const whole = degrees.find(d => d.coordinates.length === problem.dim);
@@ -182,9 +198,10 @@ export function checkProblem(problem: Problem, y: Vec, seed = 'check'): CheckRep
     ...(isPartial ? [bounded(problem, chance('bounded'))] : []),
     support(problem, y, isPartial, chance('support')),
     regularity,
+    ...(streamed ? [seenThrough(STREAMED.terms)] : []),
   ];
   const m = y.length / problem.dim;
-  const radius = radiusAt(flowOf(problem, m), y);
+  const radius = radiusAt(flowOf(onBatch(given, STREAMED.radius, chance('radius')), m), y);
   return {
     problem: problem.name,
     coordinates: problem.domain.map(c => c.name),

@@ -7,7 +7,7 @@ import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
 import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
-import { outcome } from './outcome.js';
+import { lacking, outcome } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
@@ -310,9 +310,9 @@ function missing({ solver, stepper, flow }: Run): string | undefined {
 
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const end = (code: Code) => outcome(code, loop.t, loop.counts);
-  const lacking = missing(run);
-  if (lacking) return outcome('missing-capability', loop.t, loop.counts, lacking);
+  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
+  const unfit = lacking(run.solver, [], flow) ?? missing(run);
+  if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v)) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);

@@ -1,3 +1,4 @@
+import { batchesOf, standardErrorOf } from './batches.js';
 import { absoluteKinks, featureKinks, joined } from './kinks.js';
 import { linearising } from './linearise.js';
 import type { Branch, Feature, Field, Flow, Kinks, Loss, Penalty, Problem, Vec } from './types.js';
@@ -129,7 +130,9 @@ export function flowOf(problem: Problem, m: number): Flow {
     ...(problem.feature?.kinks ? [featureKinks(problem.feature.kinks, m, velocityInto)] : []),
   ]);
   // In another metric neither the Jacobian of the velocity nor the proximal map is that of the chart.
-  const hessianTimesInto = metric ? undefined : hessianOf(problem, smooth, m, pattern);
+  const streamed = problem.sampling?.rows === null;
+  // Curvature on an evaluation sample costs hundreds of passes over it, and is not that of the risk.
+  const hessianTimesInto = metric || streamed ? undefined : hessianOf(problem, smooth, m, pattern);
   const proxInto = metric
     ? undefined
     : penalty
@@ -156,5 +159,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     }),
     ...(kinks && { kinks }),
     ...(hessianTimesInto && { hessianTimesInto, linearise: linearising(problem, m, pattern, hessianTimesInto) }),
+    ...(problem.sampling && { batch: batchesOf(problem, problem.sampling, m) }),
+    ...(streamed && { standardError: standardErrorOf(problem, m) }),
   };
 }

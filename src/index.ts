@@ -31,6 +31,7 @@ export type * from './results.js';
 export { runExperiment } from './run.js';
 export { type Experiment, experimentSchema } from './spec.js';
 export { compareSteps } from './stepsize.js';
+export { type StochasticOptions, stochastic } from './stochastic.js';
 export { runStudy } from './study.js';
 export { collect, type Trajectory } from './trajectory.js';
 export type * from './types.js';

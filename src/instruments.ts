@@ -32,23 +32,33 @@ export interface Progress {
   readonly defect: number;
 }
 
+/** F is measured so often along a stochastic run, half of the times evenly in t, half in log t. */
+const LOOKS = 100;
+
+function lookTimes(end: number): number[] {
+  const even = Array.from({ length: LOOKS / 2 }, (_, k) => ((k + 1) * end) / (LOOKS / 2));
+  return [...even, ...logSpace(end * 1e-4, end, LOOKS / 2)].sort((a, b) => a - b);
+}
+
 /** What watches a run, and what they saw. */
-export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
+export function instruments(flow: Flow, y0: Vec, experiment: Experiment, stochastic: boolean) {
   const { end, saveAt: times = [] } = experiment.time;
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
-  const audit = energyAudit(flow, y0, v0);
+  const audit = energyAudit(flow, y0, v0, { looks: stochastic && end > 0 ? lookTimes(end) : undefined });
   const saved = saveAt(times, flow, y0);
-  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), flow, y0);
+  // Pictures of paths need no F, which may cost more than all the steps between two of them.
+  const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), { energy: () => Number.NaN }, y0);
   const settling = convergence(flow, y0);
   const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
   const events: RunResult['events'][number][] = [];
-  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, rejected: 0 };
+  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, steps: 0, rejected: 0 };
   const observers = [audit, saved, paths, settling, spectrum];
   const see = (s: Segment) => {
     for (const o of observers) o.see(s, flow);
     for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
-    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, rejected: last.rejected + s.rejected });
+    const counts = { steps: last.steps + 1, rejected: last.rejected + s.rejected };
+    Object.assign(last, { y: s.y1, branch: branchAfter(s), h: s.t1 - s.t0, ...counts });
   };
   return {
     audit,
@@ -59,6 +69,7 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
     events,
     last,
     see,
+    stochastic,
     save: (): Memory => ({
       observers: observers.map(o => o.save()),
       events: [...events],
@@ -77,7 +88,7 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment) {
 export interface Memory {
   readonly observers: readonly unknown[];
   readonly events: RunResult['events'];
-  readonly last: { y: string; branch: string | null; h: number; rejected: number };
+  readonly last: { y: string; branch: string | null; h: number; steps: number; rejected: number };
 }
 
 export type Instruments = ReturnType<typeof instruments>;
@@ -90,7 +101,7 @@ export function progressOf({ audit, last }: Instruments, end: number): Progress 
     h: last.h,
     energy: a.energy.at(-1) as number,
     stationarity: a.stationarity.at(-1) as number,
-    steps: a.t.length - 1,
+    steps: last.steps,
     rejected: last.rejected,
     defect: a.relativeDefect,
   };

@@ -6,7 +6,7 @@ import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, noCounts, outcome } from './outcome.js';
+import { type Counts, lacking, noCounts, outcome } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
@@ -17,40 +17,79 @@ const RUNAWAY = 1e3;
 
 const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && !(flow.energy(y) <= RUNAWAY * start);
 
-/** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y. */
-export type Update = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec) => void;
+/** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y; `memory` is the method's own. */
+export type Update<M = undefined> = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec, memory: M) => void;
 
-interface Loop {
-  /** Iterations done; t = k·η without accumulated rounding. */
+/** What a method carries from iterate to iterate besides the iterate. */
+export interface Memory<M> {
+  start(flow: Flow, y0: Vec): M;
+  /** JSON-able, everything that the next update reads. */
+  save(memory: M): unknown;
+  load(saved: unknown): M;
+}
+
+/** What sets a method apart beyond its update. */
+export interface Traits<M> {
+  readonly memory?: Memory<M>;
+  /** Step k is eta·pace(k), from k = 0; constant when left out. */
+  readonly pace?: ((k: number) => number) | undefined;
+  readonly order?: number | null;
+  /** Why it cannot run on this flow. */
+  readonly refuses?: (flow: Flow) => string | undefined;
+}
+
+interface Loop<M> {
+  /** Iterations done. */
   k: number;
+  t: number;
   y: Vec;
+  readonly memory: M;
   dissipation: number;
   counts: Counts;
   /** |F(0)|. */
   readonly start: number;
   readonly eta: number;
 }
-interface Saved extends Omit<Loop, 'y'> {
+interface Saved extends Omit<Loop<unknown>, 'y'> {
   y: string;
 }
 
-function resume(name: string, from: Checkpoint, size: number, eta: number): Loop {
+function resume<M>({ name, memory }: Method<M>, from: Checkpoint, size: number, eta: number): Loop<M> {
   const saved = stateOf<Saved>(from, name);
   // t = k·η: another step would jump in time.
   if (saved.eta !== eta) throw new RangeError(`checkpoint was written at step ${saved.eta}; this run takes ${eta}`);
-  return { ...saved, y: decodeVec(saved.y, size), counts: { ...saved.counts } };
+  return {
+    ...saved,
+    y: decodeVec(saved.y, size),
+    counts: { ...saved.counts },
+    memory: memory?.load(saved.memory) as M,
+  };
 }
 
-/** t = k·η, without the rounding that would put the last iterate beside the end. */
-function timeOf(k: number, eta: number, end: number): number {
-  const t = k * eta;
-  return Math.abs(t - end) <= 1e-12 * end ? end : t;
+function begin<M>({ memory }: Method<M>, flow: Flow, y0: Vec, eta: number): Loop<M> {
+  const own = memory?.start(flow, y0) as M;
+  return {
+    k: 0,
+    t: 0,
+    y: y0.slice(),
+    memory: own,
+    dissipation: 0,
+    counts: noCounts(),
+    start: Math.abs(flow.energy(y0)),
+    eta,
+  };
 }
 
-function segmentOf(
-  name: string,
+/** When the iterate after step k lives: (k + 1)·η without accumulated rounding where steps are equal, and never just beside the end. */
+function timeAfter<M>({ k, t, eta }: Loop<M>, pace: Traits<M>['pace'], end: number): number {
+  const next = pace ? t + eta * pace(k) : (k + 1) * eta;
+  return Math.abs(next - end) <= 1e-12 * end ? end : next;
+}
+
+function segmentOf<M>(
+  { name, memory }: Method<M>,
   [t0, t1]: readonly [number, number],
-  loop: Loop,
+  loop: Loop<M>,
   y0: Vec,
   v: Vec,
   spent: number,
@@ -78,69 +117,79 @@ function segmentOf(
     checkpoint() {
       if (loop.k !== k) throw new Error('checkpoint() must be taken before the next segment is asked for');
       const { y, ...rest } = loop;
-      return checkpointOf(name, t1, { ...rest, counts: { ...loop.counts }, y: encodeVec(y) } satisfies Saved);
+      const own = { memory: memory?.save(loop.memory) ?? null, counts: { ...loop.counts } };
+      return checkpointOf(name, t1, { ...rest, ...own, y: encodeVec(y) } satisfies Saved);
     },
   };
 }
 
-interface Method {
+interface Method<M> extends Traits<M> {
   readonly name: string;
   readonly needs: readonly Capability[];
-  readonly update: Update;
+  readonly update: Update<M>;
 }
 
-function* iterate(
-  { name, needs, update }: Method,
-  flow: Flow,
-  y0: Vec,
-  o: SolveOptions,
-  from?: Checkpoint,
-): Generator<Segment, Outcome> {
-  const eta = o.step;
+function checked(name: string, { step: eta }: SolveOptions, flow: Flow, y0: Vec): number {
   if (eta === undefined || !(eta > 0 && eta < Number.POSITIVE_INFINITY))
     throw new RangeError(
       `${name} takes fixed steps: step must be ${eta === Number.POSITIVE_INFINITY ? 'finite' : '> 0'}, got ${eta}`,
     );
   if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
-  const loop = from
-    ? resume(name, from, flow.size, eta)
-    : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)), eta };
+  return eta;
+}
+
+function* iterate<M>(
+  method: Method<M>,
+  flow: Flow,
+  y0: Vec,
+  o: SolveOptions,
+  from?: Checkpoint,
+): Generator<Segment, Outcome> {
+  const { name, needs, update, pace, refuses } = method;
+  const eta = checked(name, o, flow, y0);
+  const missing = lacking(name, needs, flow) ?? refuses?.(flow);
+  if (missing !== undefined) return outcome('missing-capability', from?.t ?? 0, noCounts(), missing);
+  const loop = from ? resume(method, from, flow.size, eta) : begin(method, flow, y0, eta);
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
-  const time = (k: number) => timeOf(k, eta, o.end);
-  const end = (code: Code, detail?: string) => outcome(code, time(loop.k), loop.counts, detail);
-  if (needs.includes('split') && !flow.split)
-    return end('missing-capability', `${name} needs a penalty with a proximal map, and this one has none`);
+  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
   // The last iterate is the first at or past the end.
-  while (time(loop.k) < o.end) {
+  while (loop.t < o.end) {
     if (o.signal?.aborted) return end('interrupted');
     if (loop.counts.steps >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return end('max-steps');
     if (performance.now() > deadline) return end('max-time');
     const [before, next, v] = [loop.y, new Float64Array(flow.size), new Float64Array(flow.size)];
-    update(flow, before, eta, next, scratch);
+    const [t0, t1, h] = [loop.t, timeAfter(loop, pace, o.end), pace ? eta * pace(loop.k) : eta];
+    update(flow, before, h, next, scratch, loop.memory);
     loop.counts.velocityEvaluations++;
     if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
-    for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / eta;
-    const spent = flow.metric ? eta * squaredSpeed(flow, before, v) : (eta * dot(v, v)) / flow.particles;
+    for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / h;
+    const spent = flow.metric ? h * squaredSpeed(flow, before, v) : (h * dot(v, v)) / flow.particles;
     loop.k++;
     loop.counts.steps++;
-    loop.y = next;
+    [loop.t, loop.y] = [t1, next];
     loop.dissipation += spent;
-    yield segmentOf(name, [time(loop.k - 1), time(loop.k)], loop, before, v, spent);
+    yield segmentOf(method, [t0, t1], loop, before, v, spent);
     if (maxAbs(next) > ESCAPE) return end('diverged');
-    if (o.stationarity !== undefined && Math.sqrt(spent / eta) <= o.stationarity) return end('stationary');
+    if (o.stationarity !== undefined && Math.sqrt(spent / h) <= o.stationarity) return end('stationary');
   }
   return end(loop.k > 0 && ranAway(flow, loop.y, loop.start) ? 'diverged' : 'end');
 }
 
-/** A solver from the update of a discrete method of order 1 in η. */
-export function iterating(name: string, summary: string, needs: readonly Capability[], update: Update): Solver {
+/** A solver from the update of a discrete method, of order 1 in η unless its traits say otherwise. */
+export function iterating<M = undefined>(
+  name: string,
+  summary: string,
+  needs: readonly Capability[],
+  update: Update<M>,
+  traits: Traits<M> = {},
+): Solver {
   return {
     name,
     summary,
-    order: 1,
+    order: traits.order === undefined ? 1 : traits.order,
     needs,
     fixedStep: true,
-    integrate: (flow, y0, o, from) => iterate({ name, needs, update }, flow, y0, o, from),
+    integrate: (flow, y0, o, from) => iterate({ name, needs, update, ...traits }, flow, y0, o, from),
   };
 }

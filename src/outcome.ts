@@ -1,4 +1,4 @@
-import type { Code, Outcome, Stats } from './types.js';
+import type { Capability, Code, Flow, Outcome, Stats } from './types.js';
 
 interface Meaning {
   readonly ok: boolean;
@@ -64,7 +64,7 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
     ok: false,
     says: 'the solver cannot integrate this flow further',
     cause: 'it needs something this problem does not offer',
-    remedy: 'use the inclusion solver',
+    remedy: 'use the inclusion solver for a flow, sgd for a stream of fresh samples',
   },
   interrupted: {
     ok: false,
@@ -93,3 +93,13 @@ export const noCounts = (): Counts => ({
   factorisations: 0,
   events: 0,
 });
+
+/** What a method wants of this flow and does not find; undefined when it can run. */
+export function lacking(name: string, needs: readonly Capability[], { split, batch }: Flow): string | undefined {
+  if (needs.includes('split') && !split) return `${name} needs a penalty with a proximal map, and this one has none`;
+  if (needs.includes('batch') && !batch) return `${name} draws batches, and R is no mean over a sample here`;
+  // Its evaluation sample has a gradient, but a method that followed it would be judged by what it was fitted to.
+  if (!needs.includes('batch') && batch?.rows === null)
+    return `${name} follows the whole gradient, and a stream of fresh samples has none`;
+  return undefined;
+}

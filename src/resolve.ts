@@ -12,6 +12,7 @@ import {
   locatedNames,
   problemKinds,
   type SolverSpec,
+  stochasticNames,
 } from './spec.js';
 import type { ProblemKind, ProblemSpec } from './types.js';
 
@@ -41,13 +42,21 @@ type Def = {
 };
 const defOf = (schema: unknown): Def | undefined => (schema as { _zod?: { def: Def } } | undefined)?._zod?.def;
 
+/** Whether an object schema, or one inside a union, is of this kind. */
+function takes(schema: unknown, kind: unknown): boolean {
+  const def = defOf(schema);
+  return def?.type === 'union'
+    ? (def.options ?? []).some(o => takes(o, kind))
+    : (defOf(def?.shape?.kind)?.values?.includes(kind) ?? false);
+}
+
 /** The keys an object schema allows at a path; of a union, those of the branches that the value's `kind` leaves open. */
 function keysAt(schema: unknown, path: Path, value: unknown): string[] {
   const def = defOf(schema);
   if (def?.type === 'optional') return keysAt(def.innerType, path, value);
   if (def?.type === 'union') {
     const kind = valueAt(value, ['kind']);
-    const named = (def.options ?? []).filter(o => defOf(defOf(o)?.shape?.kind)?.values?.includes(kind));
+    const named = (def.options ?? []).filter(o => takes(o, kind));
     return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
   }
   if (def?.type !== 'object' || !def.shape) return [];
@@ -60,7 +69,7 @@ const distance = (branch: readonly Issue[]): number => branch.reduce((sum, i) =>
 function weightOf(issue: Issue): number {
   if (issue.code === 'invalid_union') return Math.min(1000, ...issue.errors.map(distance));
   if (issue.code === 'unrecognized_keys') return 2 * issue.keys.length;
-  if (issue.code === 'invalid_value') return issue.path.at(-1) === 'kind' ? 1000 : 3;
+  if (issue.code === 'invalid_value') return issue.path.at(-1) === 'kind' ? 1000 : issue.path.length <= 1 ? 3 : 1;
   return 1;
 }
 
@@ -195,14 +204,23 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
     return [{ path: ['solver'], message: 'rtol and atol are both 0; one of them must be > 0' }];
   },
+  function streamsNeedBatches({ problem, solver, compare }) {
+    if (!isStream(problem)) return [];
+    const unfit = !stochasticNames.includes(solver?.kind ?? '');
+    return [
+      ...(unfit ? [{ path: ['solver'], message: WHOLE_GRADIENT }] : []),
+      ...(compare?.stepsize ? [{ path: ['compare', 'stepsize'], message: WHOLE_GRADIENT }] : []),
+    ];
+  },
   function enoughSteps(e) {
     const step = fixedStepOf(e);
     const budget = e.budget?.steps ?? MAX_ITERATIONS;
-    if (!step || e.time.end / step <= budget) return [];
+    const steps = step ? stepsTo(e.time.end / step, e.solver?.decay) : 0;
+    if (steps <= budget) return [];
     return [
       {
         path: ['solver'],
-        message: `time.end / step = ${(e.time.end / step).toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
+        message: `time.end = ${e.time.end} takes ${steps.toExponential(1)} steps, above the budget of ${budget}; take a larger step, a shorter time, or raise budget.steps`,
       },
     ];
   },
@@ -253,6 +271,20 @@ function fixedStepOf(e: Experiment): number | undefined {
   return step ?? (rate === undefined ? undefined : rate / particleCount(e));
 }
 
+/** Why a method that follows the flow is refused on a stream: its evaluation sample is there to judge, not to be fitted to. */
+export const WHOLE_GRADIENT = `a stream of fresh samples has no whole gradient to follow; use ${stochasticNames.join(' or ')}, or a finite sample, data: {teacher: …, count: …}`;
+
+/** A population that is drawn from, not known in closed form. */
+const isStream = ({ population }: ProblemSpec): boolean => typeof population === 'object';
+
+/** The smallest n with Σ_{k<n} (1 + k/after)^−power ≥ units, by the integral that the sum exceeds. */
+function stepsTo(units: number, decay: SolverSpec['decay']): number {
+  if (!decay) return units;
+  const { power, after } = decay;
+  const x = units / after;
+  return power === 1 ? after * Math.expm1(x) : after * ((1 + (1 - power) * x) ** (1 / (1 - power)) - 1);
+}
+
 /** A state kept as rows of numbers costs about this many times its doubles. */
 const ROWS_OVERHEAD = 6;
 
@@ -282,6 +314,8 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     warnings.push(
       `solver: one step of ${step} is longer than time.end ${e.time.end}; the run is a single step past the end`,
     );
+  if (given.averageFrom !== undefined && given.averageFrom > e.time.end)
+    warnings.push(`solver.averageFrom ${given.averageFrom} lies past time.end ${e.time.end}: nothing is averaged`);
   if (fixedStepNames.includes(given.kind)) return given;
   let rtol = given.rtol ?? 1e-6;
   if (rtol < SMALLEST_RTOL && !(rtol === 0 && given.atol !== undefined)) {
@@ -316,7 +350,9 @@ export const crossFaults = (e: Experiment): Fault[] => crossChecks.flatMap(check
 /** Whether the experiment draws random numbers. */
 const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
-  /"(noise|count)":/.test(JSON.stringify(e.problem));
+  /"(noise|count|split)":/.test(JSON.stringify(e.problem)) ||
+  isStream(e.problem) ||
+  stochasticNames.includes(e.solver?.kind ?? '');
 
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {

@@ -38,6 +38,29 @@ export interface Audit {
   readonly rises: number;
   /** The largest rise over one step, in units of F. */
   readonly largestRise: number;
+  /** Stochastic methods: F was measured after so many steps only, and no identity holds. */
+  readonly looks?: number | undefined;
+}
+
+/** How good a measure is on rows that no step saw. */
+export interface HeldOutPoint {
+  readonly t: number;
+  /** R, without V. */
+  readonly loss: number;
+  readonly standardError: number;
+  /** Share of labels found; null where targets are no labels. */
+  readonly accuracy: number | null;
+  /** The same on the rows trained on; null on a stream. */
+  readonly trainingLoss: number | null;
+  readonly trainingAccuracy: number | null;
+}
+
+export interface HeldOutResult {
+  /** Rows split off, or the evaluation sample of a stream. */
+  readonly source: 'test' | 'evaluation';
+  readonly rows: number;
+  /** At the times asked for, and at the end. */
+  readonly points: readonly HeldOutPoint[];
 }
 
 export interface Convergence {
@@ -108,6 +131,8 @@ export interface RunResult {
     readonly dissipation: readonly number[];
     /** |u′|_m. */
     readonly stationarity: readonly number[];
+    /** Of `energy`, where that is an estimate from an evaluation sample. */
+    readonly standardError?: readonly number[] | undefined;
   };
   /** At the times asked for (and reached). */
   readonly saved: {
@@ -115,6 +140,7 @@ export interface RunResult {
     readonly particles: readonly (readonly (readonly number[])[])[];
     readonly energy: readonly number[];
     readonly dissipation: readonly number[];
+    readonly standardError?: readonly number[] | undefined;
   };
   /** Where the run ended, whatever was asked to be saved. */
   readonly final: { readonly t: number; readonly particles: readonly (readonly number[])[] };
@@ -126,6 +152,8 @@ export interface RunResult {
   readonly convergence: Convergence | null;
   /** Null when it was not asked for. */
   readonly verification: Verification | null;
+  /** Left out where no rows are held out. */
+  readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */
   readonly domain: Domain;
   readonly spectrum: Spectrum | null;

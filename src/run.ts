@@ -4,17 +4,20 @@
 
 import * as solvers from '../solvers/index.js';
 import { certify, withPolished } from './diagnostics/certificate.js';
+import { heldOutAt } from './diagnostics/held-out.js';
+import type { Saved } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
 import { activeRadius } from './diagnostics/spectrum.js';
-import { InvalidExperiment } from './experiment-file.js';
+import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { flowOf } from './flow.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
 import { polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
-import { kindOf, particleCount } from './resolve.js';
+import { kindOf, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
-import { type Experiment, problemKinds, type SolverSpec } from './spec.js';
+import { type Experiment, problemKinds, type SolverSpec, stochasticNames } from './spec.js';
+import { batchFault, type StochasticOptions } from './stochastic.js';
 import type {
   Checkpoint,
   Code,
@@ -77,6 +80,31 @@ export interface Setting {
   readonly notes: readonly string[];
 }
 
+/** Numbers in the inputs of a batch beyond which it no longer is one. */
+const MOST_NUMBERS = 1e8;
+
+/** What only the built problem shows: whether its solver can draw from it. */
+function solverFault({ solver }: Experiment, { sampling, dim, name }: Problem): Fault | null {
+  const fault = (key: string, message: string): Fault => ({ path: ['solver', key], message });
+  if (!solver || !stochasticNames.includes(solver.kind))
+    return sampling?.rows === null ? fault('kind', WHOLE_GRADIENT) : null;
+  if (!sampling)
+    return fault('kind', `${solver.kind} draws batches, and R of ${name} is no mean over a sample; try proximal-euler`);
+  const { batch = 1 } = solver;
+  if (batch * dim > MOST_NUMBERS)
+    return fault('batch', `${batch} inputs in ${dim} coordinates; at most ${MOST_NUMBERS} numbers a step`);
+  const unfit = batchFault(sampling.rows, stochasticOptions(solver));
+  return unfit === undefined ? null : fault(sampling.rows === null ? 'replacement' : 'batch', unfit);
+}
+
+/** The settings of a stochastic method, those that are given. */
+const stochasticOptions = ({ batch, replacement, decay, averageFrom }: SolverSpec): StochasticOptions => ({
+  ...(batch !== undefined && { batch }),
+  ...(replacement !== undefined && { replacement }),
+  ...(decay && { decay }),
+  ...(averageFrom !== undefined && { averageFrom }),
+});
+
 export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
@@ -91,6 +119,8 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   };
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const unfit = solverFault(experiment, problem);
+  if (unfit) throw new InvalidExperiment([unfit]);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
 
@@ -104,11 +134,12 @@ export function initialState(experiment: Experiment, problem: Problem): Vec {
 
 /** Solver and options of an experiment on m particles. */
 export function solverOf(
-  { solver: s, time, stop, budget }: Experiment,
+  { solver: s, time, stop, budget, seed }: Experiment,
   m: number,
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
-  const { kind, method, rtol, atol, rate, retraction, positionRate, ...given }: SolverSpec = s ?? { kind: 'inclusion' };
+  const given: SolverSpec = s ?? { kind: 'inclusion' };
+  const { kind, method, rtol, atol, rate, retraction, positionRate } = given;
   const step = given.step ?? (rate === undefined ? undefined : rate / m);
   const options: SolveOptions = {
     end: time.end,
@@ -122,6 +153,10 @@ export function solverOf(
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
   };
+  if (stochasticNames.includes(kind)) {
+    const { variant } = kind === 'sgd' ? solvers.sgd : solvers.proximalSgd;
+    return [variant({ ...stochasticOptions(given), seed: String(seed) }), options];
+  }
   if (kind !== 'cpgd') return [solverNamed(kind, method), options];
   const own = { ...(retraction && { retraction }), ...(positionRate !== undefined && { positionRate }) };
   return [solvers.cpgd.variant(own), options];
@@ -199,6 +234,15 @@ export interface RunState {
   readonly memory: unknown;
 }
 
+/** At the times asked for, and at the end. */
+function heldOutOf(problem: Problem, m: number, saved: Saved, end: number, y: Vec): Pick<RunResult, 'heldOut'> {
+  if (!problem.heldOut) return {};
+  const states = saved.t.map((t, k) => [t, saved.states[k]] as const);
+  const all = saved.t.at(-1) === end ? states : [...states, [end, y] as const];
+  const points = all.flatMap(([t, state]) => heldOutAt(problem, state, m, t) ?? []);
+  return { heldOut: { source: problem.heldOut.source, rows: problem.heldOut.feature.size, points } };
+}
+
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
   const m = flow.particles;
   const { y, branch } = seen.last;
@@ -218,15 +262,27 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
   return {
     spec: frozen,
     outcome: ended,
-    series: { t: a.t, energy: a.energy, dissipation: a.dissipation, stationarity: a.stationarity },
+    series: {
+      t: a.t,
+      energy: a.energy,
+      dissipation: a.dissipation,
+      stationarity: a.stationarity,
+      ...(a.standardError && { standardError: a.standardError }),
+    },
     saved: {
       t: saved.t,
       particles: saved.states.map(s => toRows(s, problem.dim)),
       energy: saved.energy,
       dissipation: saved.dissipation,
+      ...(saved.standardError && { standardError: saved.standardError }),
     },
     final: { t: a.t.at(-1) as number, particles: toRows(y, problem.dim) },
-    audit: { relativeDefect: a.relativeDefect, rises: a.rises, largestRise: a.largestRise },
+    audit: {
+      relativeDefect: a.relativeDefect,
+      rises: a.rises,
+      largestRise: a.largestRise,
+      ...(seen.stochastic && { looks: a.t.length - 1 }),
+    },
     certificate: withPolished(
       certify(problem, y, m, a.energy.at(-1) as number),
       ended.ok ? polish(problem, y, m)?.lower : undefined,
@@ -234,6 +290,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     sparsity: sparsity(problem, y, m),
     convergence: seen.settling.finish(ended),
     verification: null,
+    ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
     domain: problem.domain,
     spectrum: spectrumOf(along, m),
     events: seen.events,
@@ -251,7 +308,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
-  const seen = instruments(flow, y0, frozen);
+  const seen = instruments(flow, y0, frozen, solver.needs.includes('batch'));
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
   const { keep, from } = options;

@@ -63,6 +63,11 @@ export interface SolverSpec {
   /** Of cpgd. */
   readonly retraction?: 'canonical' | 'mirror';
   readonly positionRate?: number;
+  /** Of the stochastic ones. */
+  readonly batch?: number;
+  readonly replacement?: boolean;
+  readonly decay?: { readonly power: number; readonly after: number };
+  readonly averageFrom?: number;
 }
 
 /** Above this a step is a typing error; below it a large one simply diverges and is shown to. */
@@ -80,8 +85,26 @@ const fixedStep = (kind: string, own: z.ZodRawShape = {}) =>
       message: 'give exactly one of step (flow time) and rate (η = rate/m)',
     });
 
+const stochastic: z.ZodRawShape = {
+  batch: z.int().min(1).max(1_000_000).optional().describe('rows or fresh samples per step; default 1'),
+  replacement: z
+    .boolean()
+    .optional()
+    .describe('rows drawn anew for each step, the default; false: each row once per epoch, in random order'),
+  decay: z
+    .strictObject({ power: finite.gt(0).max(1), after: positive })
+    .optional()
+    .describe('step k is η/(1 + k/after)^power; constant where left out'),
+  averageFrom: finite
+    .min(0)
+    .optional()
+    .describe('from this time on the mean of the iterates is given out (Polyak–Ruppert)'),
+};
+
 /** What a solver has besides how it is driven. */
 const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
+  sgd: stochastic,
+  'proximal-sgd': stochastic,
   cpgd: {
     retraction: z
       .enum(['canonical', 'mirror'])
@@ -97,6 +120,7 @@ export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedS
 /** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian. */
 export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
 export const implicitNames: readonly string[] = registered.filter(s => s.stepper?.implicit).map(s => s.name);
+export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
 
 const solver = z.union([

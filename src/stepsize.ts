@@ -89,7 +89,15 @@ function companion(method: string, step: number, { flow, y0, end }: Ground, sign
   flow.velocityInto(y0, v0);
   const solver: Solver = solverNamed(method);
   const steps = solver.integrate(flow, y0, { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) });
-  return { method, step, steps, audit: energyAudit(flow, y0, v0, KEPT), ahead: null, ended: null, distance: 0 };
+  return {
+    method,
+    step,
+    steps,
+    audit: energyAudit(flow, y0, v0, { full: KEPT }),
+    ahead: null,
+    ended: null,
+    distance: 0,
+  };
 }
 
 function pull(c: Companion, flow: Flow): Segment | null {

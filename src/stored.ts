@@ -48,14 +48,43 @@ const stats = z.object({
 });
 const side = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
 
+const heldOut = z.object({
+  source: z.enum(['test', 'evaluation']),
+  rows: number,
+  points: z
+    .array(
+      z.object({
+        t: number,
+        loss: number,
+        standardError: number,
+        accuracy: number.nullable(),
+        trainingLoss: number.nullable(),
+        trainingAccuracy: number.nullable(),
+      }),
+    )
+    .min(1),
+});
+
 /** What `pgf run --json` prints. */
 export const runSchema = z.object({
   spec: experimentSchema,
   outcome: z.object({ code, ok: z.boolean(), t: number, message: text, stats }),
-  series: z.object({ t: numbers, energy: numbers, dissipation: numbers, stationarity: numbers }),
-  saved: z.object({ t: numbers, particles: z.array(rows), energy: numbers, dissipation: numbers }),
+  series: z.object({
+    t: numbers,
+    energy: numbers,
+    dissipation: numbers,
+    stationarity: numbers,
+    standardError: numbers.optional(),
+  }),
+  saved: z.object({
+    t: numbers,
+    particles: z.array(rows),
+    energy: numbers,
+    dissipation: numbers,
+    standardError: numbers.optional(),
+  }),
   final: z.object({ t: number, particles: rows }),
-  audit: z.object({ relativeDefect: number, rises: number, largestRise: number }),
+  audit: z.object({ relativeDefect: number, rises: number, largestRise: number, looks: number.optional() }),
   certificate,
   sparsity: z
     .object({
@@ -66,6 +95,7 @@ export const runSchema = z.object({
         .nullable(),
     })
     .nullable(),
+  heldOut: heldOut.optional(),
   convergence: z
     .object({
       fate: z.enum(['settled', 'drifting', 'escaping']),
@@ -169,7 +199,12 @@ function faultsOfRun(r: RunResult): Fault[] {
     if (bad >= 0)
       faults.push({ path: [key, bad], message: `rows of ${dim} numbers, as many as particles, are wanted` });
   }
-  const lengths = (group: object) => new Set(Object.values(group).map(a => (a as unknown[]).length));
+  const lengths = (group: object) =>
+    new Set(
+      Object.values(group)
+        .filter(a => a !== undefined)
+        .map(a => (a as unknown[]).length),
+    );
   for (const [key, group] of Object.entries({ series: r.series, saved: r.saved, paths: r.paths }))
     if (lengths(group).size > 1) faults.push({ path: [key], message: 'its lists differ in length' });
   if (r.series.t.length === 0) faults.push({ path: ['series', 't'], message: 'must have at least 1 entry' });

@@ -6,27 +6,15 @@
 
 import type { z } from 'zod';
 import type { Linearisation, Stepper } from './method.js';
+import type { Outcome, Random } from './values.js';
 
 export type * from './method.js';
+export type * from './values.js';
 
 export type Vec = Float64Array;
 
 /** One entry per kink: −1 or +1 (the smooth piece on that side), 0 (the state rests on the kink). */
 export type Branch = Int8Array;
-
-/** A named stream of pseudo-random numbers whose state can be saved and restored exactly. */
-export interface Random {
-  /** Uniform on [0, 1), 53 random bits. */
-  uniform(): number;
-  /** Standard normal. */
-  normal(): number;
-  /** JSON-able state; `randomFrom(state)` continues the stream bit for bit. */
-  state(): RandomState;
-}
-export interface RandomState {
-  readonly generator: unknown;
-  readonly spare: number | null;
-}
 
 /** How one coordinate of a particle lives: on the real line, or on a circle of length `period`. */
 export type Coordinate = { readonly kind: 'line' } | { readonly kind: 'period'; readonly period: number };
@@ -85,6 +73,8 @@ export interface Loss {
   value(f: Vec): number;
   /** out: size numbers, R′(f) */
   gradientInto(f: Vec, out: Vec): void;
+  /** out: size numbers, the terms of R, one per coordinate, where R is their sum */
+  termsInto?(f: Vec, out: Vec): void;
   /** out: size numbers, R″(f) x */
   hessianTimesInto?(f: Vec, x: Vec, out: Vec): void;
   /** Lipschitz constant of R′ in the Euclidean norm of ℝ^size. */
@@ -93,6 +83,29 @@ export interface Loss {
   conjugate?(p: Vec): number;
   /** The α that maximises −R*(−αq): the best point of a ray of dual candidates. */
   bestScale?(q: Vec): number;
+}
+
+/** Some of the terms whose mean is R, as Φ and R of their own. */
+export interface Batch {
+  readonly feature: Feature;
+  readonly loss: Loss;
+}
+
+/** R as a mean of terms that can be drawn at random: the gradient of a batch has the gradient of R as its mean. */
+export interface Sampling {
+  /** Terms in the table; null: fresh ones of a distribution, which Φ and R of the problem only estimate. */
+  readonly rows: number | null;
+  /** `size` terms: rows with replacement, or fresh ones. */
+  draw(random: Random, size: number): Batch;
+  /** Exactly these rows of the table. */
+  pick?(rows: ArrayLike<number>): Batch;
+}
+
+/** A sample that no step sees, and how good a measure is on it. */
+export interface HeldOut extends Batch {
+  readonly source: 'test' | 'evaluation';
+  /** Targets, where all of them are ±1: of these rows, and of the table that is trained on. */
+  readonly labels?: { readonly own: Vec; readonly training?: Vec };
 }
 
 /** V: one non-negative function per particle. All methods act on the whole state of m particles. */
@@ -154,6 +167,9 @@ export interface Problem {
   readonly feature?: Feature;
   readonly loss?: Loss;
   readonly field?: Field;
+  /** How terms of R are drawn, where it is a mean of them. */
+  readonly sampling?: Sampling;
+  readonly heldOut?: HeldOut;
   readonly penalty?: Penalty;
   /** The metric of the flow; the Euclidean one when left out. V must then be smooth. */
   readonly metric?: Metric;
@@ -228,6 +244,15 @@ export interface Flow {
     proxInto(y: Vec, h: number, out: Vec): void;
   };
   readonly kinks?: Kinks;
+  /** Gradients of batches. Where `rows` is null F and the velocity are those of an evaluation sample: to measure by, not to follow. */
+  readonly batch?: Sampling & {
+    /** out: the velocity with R of the batch in place of R */
+    velocityInto(y: Vec, batch: Batch, out: Vec): void;
+    /** out: the same without V, −m∇R(batch) */
+    smoothInto(y: Vec, batch: Batch, out: Vec): void;
+  };
+  /** Of `energy`, where that is an estimate from an evaluation sample. */
+  standardError?(y: Vec): number;
   /** out: ṽ at each of `count` points in the field of `y`, before V acts. */
   forceInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: the velocity that a particle at each of `count` points would have in the field of `y`. */
@@ -251,45 +276,7 @@ export interface Kinks {
   cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
 }
 
-export type Capability = 'split' | 'smooth';
-
-/** Work done so far. */
-export interface Stats {
-  readonly steps: number;
-  readonly rejected: number;
-  /** Evaluations of the velocity field. */
-  readonly velocityEvaluations: number;
-  /** Evaluations of the kink margins while watching for events. */
-  readonly marginEvaluations: number;
-  /** Jacobians, and matrices factorised with them. */
-  readonly jacobians: number;
-  readonly factorisations: number;
-  /** Mode changes of particles after t = 0. */
-  readonly events: number;
-}
-
-export type Code =
-  | 'end'
-  | 'stationary'
-  | 'stopped'
-  | 'max-steps'
-  | 'max-time'
-  | 'step-underflow'
-  | 'not-finite'
-  | 'diverged'
-  | 'energy-rise'
-  | 'inner-solve-failed'
-  | 'chattering'
-  | 'missing-capability'
-  | 'interrupted';
-
-export interface Outcome {
-  readonly code: Code;
-  readonly ok: boolean;
-  readonly t: number;
-  readonly message: string;
-  readonly stats: Stats;
-}
+export type Capability = 'split' | 'smooth' | 'batch';
 
 export interface SolveOptions {
   /** Integrate to this time. */

@@ -1,27 +1,36 @@
 /** Inputs and targets of a network, however they are given. */
 import { z } from 'zod';
 import { random } from '../../src/math/random.js';
-import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
-import { type Inputs, withBias } from '../features/neuron.js';
+import type { ProblemContext, ProblemFault } from '../../src/types.js';
+import { withBias } from '../features/neuron.js';
 import { allColumns, TableError } from './csv.js';
+import { answers, drawInto, lawSchema, type Taught, teacherFaults, teacherSchema } from './population.js';
+import {
+  inputsOf,
+  type Preparation,
+  preparationShape,
+  prepared,
+  splitFaults,
+  type Transformation,
+  transformationSchema,
+} from './preparation.js';
+import type { Data, Sample } from './sampling.js';
 
 const MAX_ROWS = 1_000_000;
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 const row = z.array(z.number()).min(1).max(10_000);
-
-export const teacherSchema = z.strictObject({
-  weights: z.array(z.number()).min(1).describe('cⱼ'),
-  directions: z.array(row).min(1).describe('rows bⱼ; with a bias its last number'),
-});
-
-type Taught = z.infer<typeof teacherSchema>;
+const rowsShape = { X: z.array(row).min(1).max(MAX_ROWS), y: z.array(z.number()).min(1) };
 
 /** Three ways to say what was observed. */
 export const tableSchema = z.union([
   z
     .strictObject({
-      X: z.array(row).min(1).max(MAX_ROWS),
-      y: z.array(z.number()).min(1),
+      ...rowsShape,
+      ...preparationShape,
+      test: z.strictObject(rowsShape).optional().describe('rows held out, in the scale of X'),
+      transformation: transformationSchema
+        .optional()
+        .describe('how X was made from the rows of its source, x ↦ (x − mean)/spread; told, not applied again'),
       teacher: teacherSchema.optional().describe('the network the targets came from; for pictures only'),
     })
     .describe('rows of inputs, one target each'),
@@ -29,75 +38,61 @@ export const tableSchema = z.union([
     .strictObject({
       file: z.string().min(1).max(4096),
       target: z.string().min(1).max(200).describe('name of the column to be predicted; all others are inputs'),
-      standardise: z.boolean().optional().describe('inputs to mean 0 and variance 1'),
+      ...preparationShape,
     })
     .describe('CSV file with a header, relative to the experiment file'),
   z
     .strictObject({
       teacher: teacherSchema,
       count: z.int().min(1).max(MAX_ROWS),
-      inputs: z.enum(['gaussian', 'sphere', 'uniform']).optional().describe('law of the inputs; default gaussian'),
+      inputs: lawSchema.optional().describe('law of the inputs; default gaussian'),
       noise: z.number().min(0).optional().describe('standard deviation of noise on the targets'),
       seed: seed.optional(),
     })
     .describe('targets of a teacher network on random inputs'),
 ]);
 export type TableSpec = z.infer<typeof tableSchema>;
+type Written = Extract<TableSpec, { X: unknown }>;
 
-export interface Table {
-  readonly inputs: Inputs;
-  readonly targets: Vec;
+export interface Table extends Data {
   /** Where the targets came from; for pictures, never for the flow. */
   readonly teacher?: Taught | undefined;
+  readonly transformation?: Transformation | undefined;
   readonly notes: readonly string[];
 }
 
-const inputsOf = (rows: readonly (readonly number[])[]): Inputs => ({
-  rows: rows.length,
-  columns: rows[0].length,
-  values: Float64Array.from(rows.flat()),
-});
-
-/** What the schema cannot say: equal lengths. */
-export function tableFaults(data: TableSpec, bias: boolean): ProblemFault[] {
-  if ('X' in data) {
-    const ragged = data.X.findIndex(r => r.length !== data.X[0].length);
-    if (ragged >= 0)
-      return [
-        {
-          path: ['X', ragged],
-          message: `${data.X[0].length} numbers are wanted as in the first row, found ${data.X[ragged].length}`,
-        },
-      ];
-    if (data.X.length !== data.y.length)
-      return [{ path: ['y'], message: `X has ${data.X.length} rows, y has ${data.y.length} numbers` }];
-  }
-  if (!('teacher' in data) || !data.teacher) return [];
-  return teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+/** Rows as long as `width`, a target each. */
+function rowFaults({ X, y }: Pick<Written, 'X' | 'y'>, width: number, first: string): ProblemFault[] {
+  const ragged = X.findIndex(r => r.length !== width);
+  if (ragged >= 0)
+    return [{ path: ['X', ragged], message: `${width} numbers are wanted as in ${first}, found ${X[ragged].length}` }];
+  return X.length === y.length ? [] : [{ path: ['y'], message: `X has ${X.length} rows, y has ${y.length} numbers` }];
 }
 
-export function teacherFaults({ weights, directions }: Taught, shortest = 1): ProblemFault[] {
-  const ragged = directions.findIndex(r => r.length !== directions[0].length);
-  if (ragged >= 0)
+function writtenFaults(data: Written): ProblemFault[] {
+  const { X, test, split, standardise, transformation } = data;
+  const width = X[0].length;
+  const rows = [
+    ...rowFaults(data, width, 'the first row'),
+    ...(test ? rowFaults(test, width, 'the rows of X').map(f => ({ ...f, path: ['test', ...f.path] })) : []),
+  ];
+  if (rows.length > 0) return rows;
+  if (test && split) return [{ path: ['split'], message: 'test already holds the rows held out; give one of the two' }];
+  if (standardise && (test || transformation))
     return [
       {
-        path: ['directions', ragged],
-        message: `${directions[0].length} numbers are wanted, found ${directions[ragged].length}`,
+        path: ['standardise'],
+        message: `X is in the scale of ${test ? 'test' : 'transformation'} already; leave it out`,
       },
     ];
-  if (directions[0].length < shortest)
-    return [{ path: ['directions', 0], message: `at least ${shortest} numbers are wanted` }];
-  if (weights.length === directions.length) return [];
-  return [{ path: ['weights'], message: `${directions.length} directions but ${weights.length} weights` }];
+  return splitFaults(X.length, data);
 }
 
-/** One input of the law asked for. */
-function draw(law: 'gaussian' | 'sphere' | 'uniform', d: number, chance: Random): number[] {
-  if (law === 'uniform') return Array.from({ length: d }, () => 2 * chance.uniform() - 1);
-  const x = Array.from({ length: d }, () => chance.normal());
-  if (law === 'gaussian') return x;
-  const length = Math.hypot(...x);
-  return x.map(v => v / length);
+/** What the schema cannot say. */
+export function tableFaults(data: TableSpec, bias: boolean): ProblemFault[] {
+  const faults = 'X' in data ? writtenFaults(data) : [];
+  if (faults.length > 0 || !('teacher' in data) || !data.teacher) return faults;
+  return teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
 }
 
 function taught(
@@ -106,17 +101,11 @@ function taught(
   value: (z: number) => number,
   context: ProblemContext,
 ): Table {
-  const { weights, directions } = data.teacher;
   const chance = random(String(data.seed ?? context.seed), 'data');
-  const d = directions[0].length - (bias ? 1 : 0);
-  const inputs = inputsOf(Array.from({ length: data.count }, () => draw(data.inputs ?? 'gaussian', d, chance)));
-  const x = bias ? withBias(inputs) : inputs;
-  const targets = Float64Array.from({ length: data.count }, (_, k) =>
-    weights.reduce((sum, c, j) => {
-      const z = directions[j].reduce((s, b, a) => s + b * x.values[k * x.columns + a], 0);
-      return sum + c * value(z);
-    }, 0),
-  );
+  const columns = data.teacher.directions[0].length - (bias ? 1 : 0);
+  const inputs = { rows: data.count, columns, values: new Float64Array(data.count * columns) };
+  for (let k = 0; k < data.count; k++) drawInto(data.inputs ?? 'gaussian', columns, chance, inputs.values, k * columns);
+  const targets = answers(data.teacher, bias ? withBias(inputs) : inputs, value);
   return {
     inputs,
     targets: data.noise ? targets.map(t => t + (data.noise ?? 0) * chance.normal()) : targets,
@@ -125,36 +114,30 @@ function taught(
   };
 }
 
-function standardised(rows: number[][]): number[][] {
-  const d = rows[0].length;
-  const mean = Array.from({ length: d }, (_, j) => rows.reduce((s, r) => s + r[j], 0) / rows.length);
-  const spread = mean.map((m, j) => Math.sqrt(rows.reduce((s, r) => s + (r[j] - m) ** 2, 0) / rows.length) || 1);
-  return rows.map(r => r.map((v, j) => (v - mean[j]) / spread[j]));
+type Refuse = (f: ProblemFault) => never;
+type TargetFaults = (targets: readonly number[]) => readonly ProblemFault[];
+type File = Extract<TableSpec, { file: unknown }>;
+
+/** The target's column and the others, by row. */
+function columnsOf(data: File, context: ProblemContext, refuse: Refuse) {
+  const { names, columns } = allColumns(context.read(data.file));
+  const at = names.indexOf(data.target);
+  if (at < 0)
+    return refuse({
+      path: ['data', 'target'],
+      message: `no column ${JSON.stringify(data.target)} in ${data.file}; there are ${names.join(', ')}`,
+    });
+  if (names.length < 2)
+    return refuse({ path: ['data', 'file'], message: `${data.file} has no column beside the target` });
+  const others = columns.filter((_, j) => j !== at);
+  return { X: columns[at].map((_, k) => others.map(c => c[k])), y: columns[at] };
 }
 
-function fromFile(
-  data: Extract<TableSpec, { file: unknown }>,
-  context: ProblemContext,
-  refuse: (f: ProblemFault) => never,
-): Table {
+function fromFile(data: File, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {
   try {
-    const { names, columns } = allColumns(context.read(data.file));
-    const at = names.indexOf(data.target);
-    if (at < 0)
-      return refuse({
-        path: ['data', 'target'],
-        message: `no column ${JSON.stringify(data.target)} in ${data.file}; there are ${names.join(', ')}`,
-      });
-    if (names.length < 2)
-      return refuse({ path: ['data', 'file'], message: `${data.file} has no column beside the target` });
-    const others = columns.filter((_, j) => j !== at);
-    const rows = columns[at].map((_, k) => others.map(c => c[k]));
-    const inputs = inputsOf(data.standardise ? standardised(rows) : rows);
-    return {
-      inputs,
-      targets: Float64Array.from(columns[at]),
-      notes: [`${rows.length} rows of ${data.file}, ${inputs.columns} inputs`],
-    };
+    const { X, y } = columnsOf(data, context, refuse);
+    const { notes, ...table } = rowsOf(X, y, data, context, refuse, wrong);
+    return { ...table, notes: [`${X.length} rows of ${data.file}, ${X[0].length} inputs`, ...notes] };
   } catch (error) {
     if (error instanceof TableError)
       return refuse({
@@ -165,24 +148,60 @@ function fromFile(
   }
 }
 
-/** @param value the teacher's activation. */
+/** The one path of rows that a user gives, written out or in a file. Faults name the rows as they were given. */
+function rowsOf(
+  X: Written['X'],
+  y: Written['y'],
+  p: Preparation,
+  context: ProblemContext,
+  refuse: Refuse,
+  wrong: TargetFaults,
+): Table {
+  for (const f of [...wrong(y), ...splitFaults(X.length, p)]) refuse({ ...f, path: ['data', ...f.path] });
+  return prepared(X, y, p, context);
+}
+
+function written(data: Written, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {
+  const { X, y, test, teacher, transformation } = data;
+  for (const f of wrong(test?.y ?? [])) refuse({ ...f, path: ['data', 'test', ...f.path] });
+  return {
+    ...(test && { test: { inputs: inputsOf(test.X), targets: Float64Array.from(test.y) } }),
+    transformation,
+    ...rowsOf(X, y, data, context, refuse, wrong),
+    teacher,
+  };
+}
+
+/**
+ * @param value the teacher's activation
+ * @param wrong what the loss finds wrong with targets
+ */
 export function tableOf(
   data: TableSpec,
   bias: boolean,
   value: (z: number) => number,
   context: ProblemContext,
-  refuse: (f: ProblemFault) => never,
+  refuse: Refuse,
+  wrong: TargetFaults = () => [],
 ): Table {
-  if ('X' in data)
-    return { inputs: inputsOf(data.X), targets: Float64Array.from(data.y), teacher: data.teacher, notes: [] };
-  return 'file' in data ? fromFile(data, context, refuse) : taught(data, bias, value, context);
+  if ('X' in data) return written(data, context, refuse, wrong);
+  if ('file' in data) return fromFile(data, context, refuse, wrong);
+  const table = taught(data, bias, value, context);
+  for (const f of wrong(Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
+  return table;
 }
 
-/** The same table written out. */
-export const frozenTable = ({ inputs, targets, teacher }: Table): TableSpec => ({
+const rowsIn = ({ inputs, targets }: Sample): Pick<Written, 'X' | 'y'> => ({
   X: Array.from({ length: inputs.rows }, (_, k) =>
     Array.from(inputs.values.subarray(k * inputs.columns, (k + 1) * inputs.columns)),
   ),
   y: Array.from(targets),
-  ...(teacher && { teacher }),
+});
+
+/** The same table written out: rows held out and the scale of the inputs with it. */
+export const frozenTable = (table: Table): TableSpec => ({
+  ...rowsIn(table),
+  ...(table.test && { test: rowsIn(table.test) }),
+  ...(table.transformation && { transformation: table.transformation }),
+  ...(table.teacher && { teacher: table.teacher }),
 });

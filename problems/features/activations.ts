@@ -1,3 +1,5 @@
+import { erf as errorFunction } from '../../src/math/erf.js';
+
 /** σ: ℝ → ℝ with two derivatives; `side` is −1 or +1 where σ has a kink at 0 and that piece is meant whatever the sign of z. */
 export interface Activation {
   readonly name: string;
@@ -30,6 +32,15 @@ export const tanh: Activation = {
   value: Math.tanh,
   slope: z => 1 - Math.tanh(z) ** 2,
   bend: z => -2 * Math.tanh(z) * (1 - Math.tanh(z) ** 2),
+};
+
+/** The sigmoid whose Gaussian population risk has a closed form. */
+export const erf: Activation = {
+  name: 'erf',
+  kinked: false,
+  value: errorFunction,
+  slope: z => (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z),
+  bend: z => (-4 / Math.sqrt(Math.PI)) * z * Math.exp(-z * z),
 };
 
 export const softplus: Activation = {

@@ -6,15 +6,16 @@ import type { Loss, Vec } from '../../src/types.js';
  */
 export function huber(target: Vec, scale: number, delta: number): Loss {
   const clamp = (r: number) => Math.min(delta, Math.max(-delta, r));
+  const term = (r: number) => (r <= delta ? (r * r) / 2 : delta * r - (delta * delta) / 2);
   return {
     name: 'huber',
     value(f) {
       let sum = 0;
-      for (let k = 0; k < f.length; k++) {
-        const r = Math.abs(f[k] - target[k]);
-        sum += r <= delta ? (r * r) / 2 : delta * r - (delta * delta) / 2;
-      }
+      for (let k = 0; k < f.length; k++) sum += term(Math.abs(f[k] - target[k]));
       return sum / scale;
+    },
+    termsInto(f, out) {
+      for (let k = 0; k < f.length; k++) out[k] = term(Math.abs(f[k] - target[k])) / scale;
     },
     gradientInto(f, out) {
       for (let k = 0; k < f.length; k++) out[k] = clamp(f[k] - target[k]) / scale;

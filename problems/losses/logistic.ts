@@ -14,6 +14,9 @@ export function logisticLoss(labels: Vec, scale: number): Loss {
   return {
     name: 'logistic',
     value: f => f.reduce((sum, x, k) => sum + softplus(-labels[k] * x), 0) / scale,
+    termsInto(f, out) {
+      for (let k = 0; k < f.length; k++) out[k] = softplus(-labels[k] * f[k]) / scale;
+    },
     gradientInto(f, out) {
       for (let k = 0; k < f.length; k++) out[k] = (-labels[k] * logistic(-labels[k] * f[k])) / scale;
     },

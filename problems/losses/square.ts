@@ -10,6 +10,9 @@ export function square(target: Vec, lambda: number): Loss {
       for (let k = 0; k < f.length; k++) sum += (f[k] - target[k]) ** 2;
       return sum / (2 * lambda);
     },
+    termsInto(f, out) {
+      for (let k = 0; k < f.length; k++) out[k] = (f[k] - target[k]) ** 2 / (2 * lambda);
+    },
     gradientInto(f, out) {
       for (let k = 0; k < f.length; k++) out[k] = (f[k] - target[k]) / lambda;
     },

@@ -7,6 +7,8 @@ import {
   absoluteAt,
   absWeight,
   conic,
+  erf,
+  erfGaussian,
   fourier,
   huber,
   leakyRelu,
@@ -40,6 +42,7 @@ export const normals = (n: number, from = chance): Vec => Float64Array.from({ le
 const inputs = { rows: 5, columns: 2, values: normals(10) };
 
 export const features: Readonly<Record<string, Feature>> = {
+  erf: neuron(inputs, erf),
   leakyRelu: neuron(inputs, leakyRelu),
   relu: neuron(inputs, relu),
   sigmoid: neuron(inputs, sigmoid),
@@ -91,5 +94,6 @@ const teacher = {
   ],
 };
 export const fields: Readonly<Record<string, { readonly field: Field; readonly dim: number }>> = {
+  erfGaussian: { field: erfGaussian(teacher), dim: 3 },
   reluGaussian: { field: reluGaussian(teacher), dim: 3 },
 };

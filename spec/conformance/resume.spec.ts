@@ -18,6 +18,7 @@ interface Case {
 const caseOf = (solver: Solver): Case => {
   if (solver.name === 'odex')
     return { name: 'quadratic-m5', options: { end: 2, rtol: 1e-8, stops: [0.3, 0.5, 1, 1.5] } };
+  if (solver.needs.includes('batch')) return { name: 'sigmoid-m12', options: { end: 1, step: 2e-3 } };
   if (solver.fixedStep) return { name: 'deconv-cross-m12', options: { end: 0.01, step: 2e-5 } };
   // Methods that take the field as smooth: a case without kinks in their way.
   if (!solver.name.startsWith('inclusion'))

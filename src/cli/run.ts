@@ -77,6 +77,11 @@ export async function runCommand(name: string, flags: RunFlags): Promise<number>
   }
   if (study.stepsizeFailure !== null) say(study.stepsizeFailure);
   if (folder && unfinished) say(`the same command with --resume goes on from there`, flags);
-  announce(folder, flags, single ? `pgf stepsize ${name}` : `pgf run ${name} --set particles.count=20`);
+  const noisy = study.runs[0].audit.looks !== undefined;
+  announce(
+    folder,
+    flags,
+    single ? `pgf ${noisy ? 'check' : 'stepsize'} ${name}` : `pgf run ${name} --set particles.count=20`,
+  );
   return statusOf(study, by);
 }

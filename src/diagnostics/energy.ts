@@ -13,6 +13,8 @@ export interface EnergyAudit {
   relativeDefect: number;
   rises: number;
   largestRise: number;
+  /** Of F, where it is an estimate. */
+  readonly standardError?: number[];
   /** The arrays hold every stride-th step: 1, doubled each time they are full. */
   stride: number;
 }
@@ -23,23 +25,35 @@ const ROUNDING = 16 * Number.EPSILON;
 /** More entries than any picture or reader wants; a few times as many no longer fit one JSON text. */
 const FULL = 2 ** 19;
 
-type Entry = readonly [t: number, energy: number, dissipation: number, stationarity: number];
+/** t, F, D, |u′|_m and, where there is one, the standard error of F. */
+type Entry = readonly number[];
 
-const SERIES = ['t', 'energy', 'dissipation', 'stationarity'] as const;
+const seriesOf = (a: EnergyAudit): number[][] => [
+  a.t,
+  a.energy,
+  a.dissipation,
+  a.stationarity,
+  ...(a.standardError ? [a.standardError] : []),
+];
 const SCALARS = ['relativeDefect', 'rises', 'largestRise', 'stride'] as const;
+
+/** What F is measured at. */
+type Point = Pick<Segment, 't1' | 'y1' | 'v1' | 'dissipation1'>;
 
 interface Saved {
   readonly series: readonly string[];
   readonly scalars: string;
-  /** The last F, how many steps were seen, and the last entry if there is one. */
+  /** The last F, how many steps were seen, the next time to look at, and the last entry if there is one. */
   readonly last: string;
+  /** The last step, where it was not measured: t, ∫|u′|², y and v. */
+  readonly passedBy: string | null;
 }
 
 /** Appends an entry; full arrays keep every second one, and from then on twice as few are taken. */
 function keep(audit: EnergyAudit, entry: Entry, full: number): void {
-  const series = SERIES.map(key => audit[key]);
-  series.forEach((a, k) => {
-    a.push(entry[k]);
+  const series = seriesOf(audit);
+  entry.forEach((x, k) => {
+    series[k].push(x);
   });
   if (audit.t.length < full) return;
   audit.stride *= 2;
@@ -49,12 +63,41 @@ function keep(audit: EnergyAudit, entry: Entry, full: number): void {
   }
 }
 
+export interface AuditOptions {
+  /** Entries kept before every second one is dropped. */
+  readonly full?: number;
+  /**
+   * Increasing times: F is measured at the first step that reaches each, not at every one. For stochastic methods, whose steps cost less
+   * than F, and whose noise dissipates too: no identity holds.
+   */
+  readonly looks?: readonly number[] | undefined;
+}
+
+/** Whether a step that ends at t is the first to reach one of the times. */
+function looking(looks: readonly number[] | undefined): { due(t: number): boolean; next: number } {
+  return {
+    next: 0,
+    due(t) {
+      if (!looks) return true;
+      const from = this.next;
+      while (this.next < looks.length && looks[this.next] <= t) this.next++;
+      return this.next > from;
+    },
+  };
+}
+
+function pointOf(numbers: Vec): Point {
+  const n = (numbers.length - 2) / 2;
+  const [t1, dissipation1] = numbers;
+  return { t1, dissipation1, y1: numbers.slice(2, 2 + n), v1: numbers.slice(2 + n) };
+}
+
 /** @returns the observer; `current` is the audit so far. */
 export function energyAudit(
   flow: Flow,
   y0: Vec,
   v0: Vec,
-  full = FULL,
+  { full = FULL, looks }: AuditOptions = {},
 ): Observer<EnergyAudit> & { readonly current: EnergyAudit } {
   const start = flow.energy(y0);
   const scale = Math.abs(start) > 0 ? Math.abs(start) : 1;
@@ -63,46 +106,58 @@ export function energyAudit(
     energy: [start],
     dissipation: [0],
     stationarity: [Math.sqrt(squaredSpeed(flow, y0, v0))],
-    relativeDefect: 0,
+    ...(flow.standardError && { standardError: [flow.standardError(y0)] }),
+    relativeDefect: looks ? Number.NaN : 0,
     rises: 0,
     largestRise: 0,
     stride: 1,
   };
   let last = start;
   let seen = 1;
+  const looker = looking(looks);
   let entry: Entry | undefined;
+  let passedBy: Point | undefined;
+  const measure = (s: Point) => {
+    const energy = flow.energy(s.y1);
+    const error = flow.standardError ? [flow.standardError(s.y1)] : [];
+    entry = [s.t1, energy, s.dissipation1, Math.sqrt(squaredSpeed(flow, s.y1, s.v1)), ...error];
+    if (seen++ % audit.stride === 0) keep(audit, entry, full);
+    const defect = Math.abs(energy + s.dissipation1 - start) / scale;
+    // Math.max keeps a NaN, whatever comes after it.
+    audit.relativeDefect = Math.max(audit.relativeDefect, defect);
+    const rise = energy - last;
+    if (!(rise <= ROUNDING * Math.max(scale, Math.abs(last)))) {
+      audit.rises++;
+      audit.largestRise = Math.max(audit.largestRise, rise);
+    }
+    last = energy;
+  };
   return {
     name: 'energy',
     see(s: Segment) {
-      const energy = flow.energy(s.y1);
-      entry = [s.t1, energy, s.dissipation1, Math.sqrt(squaredSpeed(flow, s.y1, s.v1))];
-      if (seen++ % audit.stride === 0) keep(audit, entry, full);
-      const defect = Math.abs(energy + s.dissipation1 - start) / scale;
-      // Math.max keeps a NaN, whatever comes after it.
-      audit.relativeDefect = Math.max(audit.relativeDefect, defect);
-      const rise = energy - last;
-      if (!(rise <= ROUNDING * Math.max(scale, Math.abs(last)))) {
-        audit.rises++;
-        audit.largestRise = Math.max(audit.largestRise, rise);
-      }
-      last = energy;
+      passedBy = looker.due(s.t1) ? undefined : s;
+      if (!passedBy) measure(s);
     },
     current: audit,
     save: (): Saved => ({
-      series: SERIES.map(key => encodeDoubles(audit[key])),
+      series: seriesOf(audit).map(encodeDoubles),
       scalars: encodeDoubles(SCALARS.map(key => audit[key])),
-      last: encodeDoubles([last, seen, ...(entry ?? [])]),
+      last: encodeDoubles([last, seen, looker.next, ...(entry ?? [])]),
+      passedBy: passedBy ? encodeDoubles([passedBy.t1, passedBy.dissipation1, ...passedBy.y1, ...passedBy.v1]) : null,
     }),
     restore(saved) {
       const s = saved as Saved;
-      for (const [k, key] of SERIES.entries()) decodeInto(s.series[k], audit[key]);
+      for (const [k, list] of seriesOf(audit).entries()) decodeInto(s.series[k], list);
       const scalars = decodeDoubles(s.scalars);
       for (const [k, key] of SCALARS.entries()) audit[key] = scalars[k];
-      const [energy, count, ...rest] = decodeDoubles(s.last);
-      [last, seen] = [energy, count];
-      entry = rest.length > 0 ? (rest as unknown as Entry) : undefined;
+      const [energy, count, next, ...rest] = decodeDoubles(s.last);
+      [last, seen, looker.next] = [energy, count, next];
+      entry = rest.length > 0 ? rest : undefined;
+      passedBy = s.passedBy === null ? undefined : pointOf(decodeDoubles(s.passedBy));
     },
     finish() {
+      if (passedBy) measure(passedBy);
+      passedBy = undefined;
       // The last step is always there, whatever the stride.
       if (entry && audit.t.at(-1) !== entry[0]) keep(audit, entry, Number.POSITIVE_INFINITY);
       return audit;

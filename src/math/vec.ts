@@ -43,3 +43,11 @@ export function logSpace(from: number, to: number, n: number): number[] {
   const ratio = Math.log(to / from) / (n - 1);
   return Array.from({ length: n }, (_, i) => (i === n - 1 ? to : i === 0 ? from : from * Math.exp(ratio * i)));
 }
+
+/** Standard error of Σ aᵢ, the aᵢ independent and alike: √(n/(n−1) Σ (aᵢ − ā)²). NaN for fewer than two. */
+export function sampleError(a: Vec): number {
+  const n = a.length;
+  if (n < 2) return Number.NaN;
+  const mean = a.reduce((s, x) => s + x, 0) / n;
+  return Math.sqrt((n / (n - 1)) * a.reduce((s, x) => s + (x - mean) ** 2, 0));
+}

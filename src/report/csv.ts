@@ -19,12 +19,15 @@ export function csv(header: readonly string[], rows: Iterable<readonly Cell[]>):
   return `${lines.join('\r\n')}\r\n`;
 }
 
-/** One row per accepted step, after one for t = 0. */
-export const seriesCsv = ({ series }: RunResult): string =>
-  csv(
-    ['t', 'energy', 'dissipation', 'stationarity'],
-    series.t.map((t, k) => [t, series.energy[k], series.dissipation[k], series.stationarity[k]]),
+/** One row per accepted step, after one for t = 0; with the standard error of the energy where it is an estimate. */
+export function seriesCsv({ series }: RunResult): string {
+  const { t, energy, dissipation, stationarity, standardError } = series;
+  const columns = { t, energy, dissipation, stationarity, ...(standardError && { standardError }) };
+  return csv(
+    Object.keys(columns),
+    t.map((_, k) => Object.values(columns).map(column => column[k])),
   );
+}
 
 function* particleRows({ saved }: RunResult): Generator<Cell[]> {
   for (const [k, t] of saved.t.entries())

@@ -9,6 +9,7 @@ import {
   certificateWords,
   fateWords,
   given,
+  heldOutWords,
   identityWords,
   limitWords,
   numDown,
@@ -34,7 +35,13 @@ function verdictItem(run: RunResult, label: string): Html {
   const failed = run.outcome.ok
     ? ''
     : ` It did not finish: ${run.outcome.message}. The verdict is about its last good state.`;
-  const details = [outcomeWords(run), restWords(run), identityWords(run), riseWords(run.audit)].filter(s => s !== '');
+  const details = [
+    outcomeWords(run),
+    heldOutWords(run) ?? '',
+    restWords(run),
+    identityWords(run),
+    riseWords(run.audit),
+  ].filter(s => s !== '');
   const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
   const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';

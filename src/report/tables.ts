@@ -3,6 +3,7 @@ import type { RunResult, Spike, StepRow, StepsizeResult, Study } from '../result
 import { type Html, html, type Part } from './markup.js';
 import {
   countOf,
+  endEnergy,
   eventCounts,
   excessBounds,
   given,
@@ -12,6 +13,8 @@ import {
   outcomeWords,
   proofWords,
   runLabels,
+  startEnergy,
+  withError,
 } from './words.js';
 
 /** Where there is no certificate its numbers are not known: a dash, not a NaN. */
@@ -36,8 +39,8 @@ const HEAD: readonly Quantity[] = [
   { name: 'particles m', of: run => String(countOf(run)) },
   { name: 'solver', of: run => run.spec.solver?.kind ?? 'inclusion' },
   { name: 'outcome', of: outcomeWords, words: true },
-  { name: 'F at t = 0', of: run => num(run.series.energy[0] ?? Number.NaN, 6) },
-  { name: 'F at the end', of: run => num(run.certificate.primal, 12) },
+  { name: 'F at t = 0', of: run => startEnergy(run, 6) },
+  { name: 'F at the end', of: run => endEnergy(run, 12) },
 ];
 
 const CERTIFICATE: readonly Quantity[] = [
@@ -49,7 +52,7 @@ const CERTIFICATE: readonly Quantity[] = [
 ];
 
 const AUDIT: readonly Quantity[] = [
-  { name: 'energy defect / F(0)', of: run => numUp(run.audit.relativeDefect) },
+  { name: 'energy defect / F(0)', of: run => known(run.audit.relativeDefect, numUp) },
   { name: 'rises of F', of: run => String(run.audit.rises) },
   { name: 'largest rise', of: run => num(run.audit.largestRise) },
   { name: '|u′|ₘ at the end', of: run => num(run.series.stationarity.at(-1) ?? Number.NaN) },
@@ -68,6 +71,18 @@ const LIMIT: Quantity = {
   name: '2/ρ in flow time (as a raw rate)',
   of: ({ spectrum }) => (spectrum ? `${num(spectrum.limitStep)} (${num(spectrum.limitRate)})` : '—'),
 };
+
+const last = (run: RunResult) => run.heldOut?.points.at(-1);
+const shareOf = (x: number | null | undefined): string => (typeof x === 'number' ? num(x, 4) : '—');
+
+/** On rows that no step saw. */
+const HELD_OUT: readonly Quantity[] = [
+  {
+    name: 'loss held out (± standard error)',
+    of: run => withError(num(last(run)?.loss ?? Number.NaN, 5), last(run)?.standardError),
+  },
+  { name: 'accuracy held out', of: run => shareOf(last(run)?.accuracy) },
+];
 
 const WORK: readonly Quantity[] = [
   { name: 'evaluations', of: run => String(run.outcome.stats.velocityEvaluations) },
@@ -92,6 +107,7 @@ const quantitiesOf = ({ runs, minimum }: Study): Quantity[] => [
   ...AUDIT,
   ...(runs.some(r => r.sparsity?.truth) ? [AGAINST] : []),
   ...(runs.some(r => r.spectrum) ? [LIMIT] : []),
+  ...(runs.some(r => r.heldOut) ? HELD_OUT : []),
   ...WORK,
   ...(runs.some(r => r.outcome.stats.jacobians > 0) ? [SYSTEMS] : []),
 ];

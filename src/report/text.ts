@@ -4,8 +4,10 @@ import { columns, entry, wrapped } from './text-table.js';
 import {
   certificateWords,
   countOf,
+  endEnergy,
   fateWords,
   given,
+  heldOutWords,
   identityWords,
   limitWords,
   many,
@@ -17,6 +19,7 @@ import {
   riseWords,
   runLabels,
   sparsityWords,
+  startEnergy,
   verificationWords,
 } from './words.js';
 
@@ -31,13 +34,15 @@ function workWords({ outcome: { stats } }: RunResult): string {
 
 function runBlock(run: RunResult, label: string): string {
   const { series, outcome, certificate, audit, spectrum } = run;
-  const energies = `${num(series.energy[0] ?? Number.NaN, 10)} at t = 0, ${num(certificate.primal, 16)} at the end`;
+  const energies = `${startEnergy(run, 10)} at t = 0, ${endEnergy(run, 16)} at the end`;
+  const heldOut = heldOutWords(run);
   const solver = run.spec.solver?.kind ?? 'inclusion';
   return [
     wrapped(`${label}, solver ${solver}: ${outcomeWords(run)}`, 2),
     ...(outcome.ok ? [] : [entry('ended early', outcome.message)]),
     entry('verdict', certificateWords(certificate)),
     entry('F', energies),
+    ...(heldOut === null ? [] : [entry('held out', heldOut)]),
     entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
     ...(run.convergence ? [entry('convergence', fateWords(run.convergence))] : []),
@@ -93,10 +98,10 @@ function overview(runs: readonly RunResult[], labels: readonly string[]): string
   const rows = runs.map((run, i) => [
     labels[i],
     run.outcome.code,
-    num(run.certificate.primal, 12),
+    endEnergy(run, 12),
     numUp(run.certificate.gap),
     Number.isNaN(run.certificate.maxAbsEta) ? '—' : num(run.certificate.maxAbsEta),
-    numUp(run.audit.relativeDefect, 2),
+    Number.isNaN(run.audit.relativeDefect) ? '—' : numUp(run.audit.relativeDefect, 2),
     String(run.audit.rises),
     run.sparsity ? `${run.sparsity.active}/${countOf(run)}` : '—',
     String(run.sparsity?.spikes.length ?? '—'),

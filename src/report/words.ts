@@ -36,9 +36,10 @@ export const outcomeWords = ({ outcome }: RunResult): string =>
 const MOVING = 1e-3;
 
 /** Whether the velocity is gone at the end. */
-export function restWords({ series }: RunResult): string {
+export function restWords({ series, audit }: RunResult): string {
   const speed = series.stationarity.at(-1);
   if (speed === undefined) return '';
+  if (audit.looks !== undefined) return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
 }
@@ -107,15 +108,52 @@ export function certificateWords(c: Certificate): string {
 export const certificateSentence = (c: Certificate, m: number): string => `m = ${m}: ${certificateWords(c)}`;
 
 /** The energy identity F(t) + D(t) = F(0). */
-export function identityWords({ audit: { relativeDefect }, series }: Pick<RunResult, 'audit' | 'series'>): string {
+export function identityWords({
+  audit: { relativeDefect, looks },
+  series,
+}: Pick<RunResult, 'audit' | 'series'>): string {
   if (series.t.length < 2) return 'no step was taken, so there is nothing to audit';
+  if (looks !== undefined) return `F was measured after ${many(looks, 'step')}; noisy steps keep no energy identity`;
   if (!Number.isFinite(relativeDefect)) return 'the energy identity could not be measured';
   return `the energy identity F + D = F(0) holds to ${numUp(relativeDefect, 2)}·F(0)`;
 }
 
 /** Whether F ever rose. */
-export const riseWords = ({ rises, largestRise }: Audit): string =>
-  rises === 0 ? 'F never rose' : `F rose over ${many(rises, 'step')}, by up to ${numUp(largestRise, 2)}`;
+export const riseWords = ({ rises, largestRise, looks }: Audit): string =>
+  rises === 0
+    ? 'F never rose'
+    : `F rose over ${looks === undefined ? many(rises, 'step') : `${rises} of the stretches between`}, by up to ${numUp(largestRise, 2)}`;
+
+/** A number with its standard error, where it has one. */
+export const withError = (value: string, error: number | undefined): string =>
+  error === undefined || Number.isNaN(error) ? value : `${value} ± ${num(error, 2)}`;
+
+/** Digits of an estimate. */
+const ESTIMATED = 5;
+const energyText = (value: number, digits: number, error: number | undefined): string =>
+  withError(num(value, error === undefined ? digits : ESTIMATED), error);
+
+/** F at the start and at the end; with its standard error where it is an estimate. */
+export const startEnergy = ({ series }: RunResult, digits: number): string =>
+  energyText(series.energy[0] ?? Number.NaN, digits, series.standardError?.[0]);
+export const endEnergy = ({ certificate, series }: RunResult, digits: number): string =>
+  energyText(certificate.primal, digits, series.standardError?.at(-1));
+
+const share = (x: number | null): string => (x === null ? '' : `, accuracy ${num(x, 4)}`);
+
+/** The loss on rows that no step saw, at the end. Null where none are held out. */
+export function heldOutWords({ heldOut }: RunResult): string | null {
+  const last = heldOut?.points.at(-1);
+  if (!heldOut || !last) return null;
+  const loss = withError(num(last.loss, 5), last.standardError);
+  if (heldOut.source === 'evaluation')
+    return `loss ${loss} (standard error) on ${heldOut.rows} independent samples of the evaluation stream${share(last.accuracy)}`;
+  const trained =
+    last.trainingLoss === null
+      ? ''
+      : `; on the rows trained on ${num(last.trainingLoss, 5)}${share(last.trainingAccuracy)}`;
+  return `test loss ${loss} (standard error) on ${many(heldOut.rows, 'row')} held out${share(last.accuracy)}${trained}`;
+}
 
 /** The stability limit as a flow step and as a raw learning rate. */
 export const limitWords = (s: Pick<Spectrum, 'limitStep' | 'limitRate'>): string =>
