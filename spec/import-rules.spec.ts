@@ -13,7 +13,7 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|results)\.ts$/],
+  ['types', /^src\/(types|contracts|results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
@@ -21,7 +21,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate)\.ts$/],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(flow|kinks|trajectory)\.ts$/],
+  ['flow', /^src\/(flow|inclusion|kinks|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

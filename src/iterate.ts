@@ -5,6 +5,7 @@
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
+import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts, outcome } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -101,7 +102,7 @@ function* iterate(
     throw new RangeError(
       `${name} takes fixed steps: step must be ${eta === Number.POSITIVE_INFINITY ? 'finite' : '> 0'}, got ${eta}`,
     );
-  if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
+  checkStart(flow, y0);
   const loop = from
     ? resume(name, from, flow.size, eta)
     : { k: 0, y: y0.slice(), dissipation: 0, counts: noCounts(), start: Math.abs(flow.energy(y0)), eta };
@@ -110,7 +111,10 @@ function* iterate(
   const time = (k: number) => timeOf(k, eta, o.end);
   const end = (code: Code, detail?: string) => outcome(code, time(loop.k), loop.counts, detail);
   if (needs.includes('split') && !flow.split)
-    return end('missing-capability', `${name} needs a penalty with a proximal map, and this one has none`);
+    return end(
+      'missing-capability',
+      flow.unsplit ?? `${name} needs a penalty with a proximal map, and this one has none`,
+    );
   // The last iterate is the first at or past the end.
   while (time(loop.k) < o.end) {
     if (o.signal?.aborted) return end('interrupted');
