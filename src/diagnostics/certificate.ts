@@ -61,7 +61,8 @@ const isCharted = ({ homogeneity }: Feature, coordinate: number | undefined): bo
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
   const { feature, loss, penalty } = problem;
-  const bound = penalty?.absolute?.weight ?? penalty?.variation;
+  // Where V = β|w|Ṽ(θ) optimality asks |η| ≤ βṼ(θ), of which the supremum of |η| says nothing.
+  const bound = penalty?.absolute?.modulation ? undefined : (penalty?.absolute?.weight ?? penalty?.variation);
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
   if (
     !feature ||
