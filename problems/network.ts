@@ -1,11 +1,13 @@
 /** Two-layer networks on a finite sample: the kinds differ in their activation (Chizat & Bach 2018, §4.2). */
 import { z } from 'zod';
+import { boundsFault, folded } from '../src/math/domain.js';
 import type {
   BuiltProblem,
   ComposedProblem,
   Domain,
   Initialiser,
   Loss,
+  Penalty,
   Problem,
   ProblemContext,
   ProblemFault,
@@ -15,24 +17,65 @@ import type {
   Vec,
 } from '../src/types.js';
 import { frozenTable, type Table, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
+import { attempt, isFault } from './expression/fault.js';
+import { writtenModulus } from './expression/modulus.js';
 import type { Activation } from './features/activations.js';
 import { neuron, withBias } from './features/neuron.js';
 import { huber } from './losses/huber.js';
 import { logisticLoss } from './losses/logistic.js';
 import { square } from './losses/square.js';
+import { moduli } from './moduli.js';
+import { absProduct } from './penalties/abs-product.js';
 import { absWeight } from './penalties/abs-weight.js';
+import { absWeighted } from './penalties/abs-weighted.js';
 import { squared } from './penalties/squared.js';
 
 export const penaltySchema = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) }).describe('V = β|w|'),
     z.strictObject({ kind: z.literal('squared'), beta: z.number().min(0) }).describe('V = β|u|²'),
+    z.strictObject({ kind: z.literal('abs-product'), beta: z.number().min(0) }).describe('V = β|w||θ|'),
+    z
+      .strictObject({ kind: z.literal('abs-weighted'), beta: z.number().min(0), modulus: z.string().max(1000) })
+      .describe(
+        'V = β|w|Ṽ(θ); modulus: root is √(1 + |θ|²), quadratic is 1 + |θ|², or a formula in theta1, theta2 … (and bias)',
+      ),
   ])
   .optional();
 export type PenaltySpec = z.infer<typeof penaltySchema>;
 
-export const penaltyOf = (p: PenaltySpec, dim: number) =>
-  p && (p.kind === 'squared' ? squared(p.beta, dim) : absWeight(p.beta, dim));
+/** V; a fault where the formula of Ṽ is wrong. */
+function penaltyOrFault(p: PenaltySpec, dim: number, bias: boolean): Penalty | undefined | ProblemFault {
+  switch (p?.kind) {
+    case undefined:
+      return undefined;
+    case 'squared':
+      return squared(p.beta, dim);
+    case 'abs-weight':
+      return absWeight(p.beta, dim);
+    case 'abs-product':
+      return absProduct(p.beta, dim);
+    case 'abs-weighted': {
+      const { beta, modulus } = p;
+      if (modulus === 'root' || modulus === 'quadratic') return absWeighted(beta, dim, moduli[modulus](dim));
+      const names = neuronDomain(dim - 1, bias).map(c => c.name);
+      const written = attempt('modulus', () => writtenModulus(modulus, names, 0));
+      return isFault(written) ? written : absWeighted(beta, dim, written);
+    }
+  }
+}
+
+/** Throws where a formula is wrong: `penaltyFaults` says so in time. */
+export function penaltyOf(p: PenaltySpec, dim: number, bias = false): Penalty | undefined {
+  const made = penaltyOrFault(p, dim, bias);
+  if (isFault(made)) throw new TypeError(made.message);
+  return made;
+}
+
+export function penaltyFaults(p: PenaltySpec, dim: number, bias = false): ProblemFault[] {
+  const made = penaltyOrFault(p, dim, bias);
+  return isFault(made) ? [{ ...made, path: ['penalty', ...made.path] }] : [];
+}
 
 export const lossSchema = z
   .discriminatedUnion('kind', [
@@ -74,6 +117,45 @@ function onSphere(dim: number, radius: number, random: Random): number[] {
   return u.map(x => (radius * x) / length);
 }
 
+export const boxSchema = z
+  .strictObject({ from: z.number(), to: z.number() })
+  .optional()
+  .describe('every coordinate of θ stays in [from, to]: Θ is bounded');
+export type BoxSpec = z.infer<typeof boxSchema>;
+
+/** The domain with θ, all but the weight, in a box. */
+export const inBox = (domain: Domain, box: BoxSpec): Domain =>
+  box ? domain.map(c => (c.name === 'weight' ? c : { name: c.name, kind: 'interval', ...box })) : domain;
+
+/** Initial particles folded at the box. */
+const foldedInto = (box: BoxSpec, dim: number, initial: Problem['initial']): Problem['initial'] =>
+  box
+    ? Object.fromEntries(
+        Object.entries(initial).map(([name, { summary, draw }]) => [
+          name,
+          {
+            summary,
+            draw: (m, random, scale) =>
+              draw(m, random, scale).map((x, k) => (k % dim === 0 ? x : folded(x, [box.from, box.to]))),
+          } satisfies Initialiser,
+        ]),
+      )
+    : initial;
+
+export function boxFaults(box: BoxSpec, penalty: PenaltySpec): ProblemFault[] {
+  if (!box) return [];
+  const message = boundsFault(box.from, box.to);
+  if (message) return [{ path: ['box'], message }];
+  return penalty?.kind === 'abs-product' && (box.from === 0 || box.to === 0)
+    ? [
+        {
+          path: ['box'],
+          message: `abs-product has its kink θ = 0 on this bound, found from ${box.from}, to ${box.to}; move it off 0`,
+        },
+      ]
+    : [];
+}
+
 /** Names only, so that the experiment can be checked before the data are there. */
 export const neuronInitialisers = ['sphere', 'zero-weight', 'symmetric'] as const;
 
@@ -109,21 +191,23 @@ export interface Network {
   readonly penalty?: PenaltySpec;
   /** default: square. */
   readonly loss?: LossSpec;
+  /** Bounds of each coordinate of θ. */
+  readonly box?: BoxSpec;
 }
 
 /** min (1/λn) Σ_k ℓ(f(x_k), y_k) + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
-export function network({ data, activation, bias = false, lambda = 1, penalty, loss }: Network): ComposedProblem {
+export function network({ data, activation, bias = false, lambda = 1, penalty, loss, box }: Network): ComposedProblem {
   const x = bias ? withBias(data.inputs) : data.inputs;
   const dim = 1 + x.columns;
-  const V = penaltyOf(penalty, dim);
+  const V = penaltyOf(penalty, dim, bias);
   return {
     name: `${activation.name}-network`,
     dim,
-    domain: neuronDomain(x.columns, bias),
+    domain: inBox(neuronDomain(x.columns, bias), box),
     feature: neuron(x, activation),
     loss: lossOf(loss, data.targets, lambda * x.rows),
     ...(V && { penalty: V }),
-    initial: neuronInitial(dim),
+    initial: foldedInto(box, dim, neuronInitial(dim)),
   };
 }
 
@@ -141,6 +225,7 @@ interface Spec extends ProblemSpec {
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
   readonly loss?: LossSpec;
+  readonly box?: BoxSpec;
 }
 
 /** Numbers in an input row, as far as the experiment alone says; null when they are in a file. */
@@ -160,10 +245,11 @@ function build(
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): BuiltProblem {
-  const { bias = false, lambda = 1, penalty, loss } = spec;
+  const { bias = false, lambda = 1, penalty, loss, box } = spec;
   const table = tableOf(spec.data, bias, z => activation.value(z), context, refuse);
+  for (const f of penaltyFaults(penalty, 1 + table.inputs.columns + (bias ? 1 : 0), bias)) refuse(f);
   for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
-  const given = { ...(penalty && { penalty }), ...(loss && { loss }) };
+  const given = { ...(penalty && { penalty }), ...(loss && { loss }), ...(box && { box }) };
   return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...given }));
 }
 
@@ -185,6 +271,12 @@ lambda: 1                                   # R = Σ (f − y)²/(2λn)`;
 const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
   faults.map(f => ({ ...f, path: [key, ...f.path] }));
 
+function sampleFaults({ data, bias = false, penalty, box }: Spec): ProblemFault[] {
+  const wrong = [...below('data', tableFaults(data, bias)), ...boxFaults(box, penalty)];
+  const d = wrong.length > 0 ? null : inputColumns(data, bias);
+  return d === null ? wrong : penaltyFaults(penalty, 1 + d, bias);
+}
+
 /** A kind of the experiment file: `<activation>-network`. */
 export function networkKind(activation: Activation): ProblemKind {
   const kind = `${activation.name}-network`;
@@ -192,10 +284,11 @@ export function networkKind(activation: Activation): ProblemKind {
     kind,
     summary: `two-layer ${activation.name} network on a table, a teacher's sample or a CSV`,
     template: `${sampleTemplate(kind)}
-penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; or squared: V = β|u|²; or left out`,
-    schema: z.strictObject({ kind: z.literal(kind), ...sampleShape }),
+penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; squared: β|u|²; abs-product: β|w||θ|; abs-weighted, modulus: root: β|w|√(1 + |θ|²)
+# box: { from: -3, to: 3 }                  # each coordinate of θ stays in [from, to]`,
+    schema: z.strictObject({ kind: z.literal(kind), ...sampleShape, box: boxSchema }),
     complete: spec => ({ ...spec, bias: spec.bias ?? false, lambda: spec.lambda ?? 1 }),
-    faults: spec => below('data', tableFaults((spec as Spec).data, (spec as Spec).bias ?? false)),
+    faults: spec => sampleFaults(spec as Spec),
     coordinates(spec) {
       const d = inputColumns((spec as Spec).data, (spec as Spec).bias ?? false);
       return d === null ? [] : neuronDomain(d, (spec as Spec).bias ?? false).map(c => c.name);

@@ -1,9 +1,17 @@
 import { z } from 'zod';
-import type { BuiltProblem, Problem, ProblemKind, ProblemSpec } from '../src/types.js';
+import type { BuiltProblem, Problem, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
 import { teacherFaults, teacherSchema } from './data/table.js';
 import { relu } from './features/activations.js';
 import { reluGaussian, type Teacher } from './fields/relu-gaussian.js';
-import { networkKind, neuronDomain, neuronInitial, type PenaltySpec, penaltyOf, penaltySchema } from './network.js';
+import {
+  networkKind,
+  neuronDomain,
+  neuronInitial,
+  type PenaltySpec,
+  penaltyFaults,
+  penaltyOf,
+  penaltySchema,
+} from './network.js';
 
 /** ½ E (f(x) − y(x))², x ~ N(0, I), in closed form: the ReLU network without a sample. */
 export function reluPopulation(teacher: Teacher, penalty?: PenaltySpec): Problem {
@@ -35,6 +43,11 @@ const populationSchema = z.strictObject({
   penalty: penaltySchema,
 });
 
+function populationFaults({ teacher, penalty }: Population): ProblemFault[] {
+  const wrong = teacherFaults(teacher).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  return wrong.length > 0 ? wrong : penaltyFaults(penalty, 1 + teacher.directions[0].length);
+}
+
 const built = (spec: Population): BuiltProblem => ({
   problem: reluPopulation(spec.teacher, spec.penalty),
   frozen: spec,
@@ -55,10 +68,7 @@ teacher:                                    # y(x) = Σ cⱼ max(0, bⱼ·x)
 # penalty: { kind: squared, beta: 0.001 }   # V = β|u|²; or abs-weight: V = β|w|`,
   schema: z.union([sample.schema, populationSchema]),
   complete: spec => (isPopulation(spec) ? spec : sample.complete(spec)),
-  faults: spec =>
-    isPopulation(spec)
-      ? teacherFaults(spec.teacher).map(f => ({ ...f, path: ['teacher', ...f.path] }))
-      : sample.faults(spec),
+  faults: spec => (isPopulation(spec) ? populationFaults(spec) : sample.faults(spec)),
   coordinates: spec =>
     isPopulation(spec)
       ? neuronDomain(spec.teacher.directions[0].length, false).map(c => c.name)

@@ -64,7 +64,11 @@ interface Spec extends ProblemSpec {
 }
 
 function faults(spec: Spec): ProblemFault[] {
-  return tableFaults(spec.data, spec.bias ?? false).map(f => ({ ...f, path: ['data', ...f.path] }));
+  const { penalty } = spec;
+  const wrong = tableFaults(spec.data, spec.bias ?? false).map(f => ({ ...f, path: ['data', ...f.path] }));
+  if (!penalty || penalty.kind === 'squared') return wrong;
+  const message = `${penalty.kind} wants a weight, and these particles have none; take squared`;
+  return [...wrong, { path: ['penalty', 'kind'], message }];
 }
 
 /** How the experiment file knows it. */
