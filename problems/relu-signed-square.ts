@@ -38,11 +38,13 @@ export function reluSignedSquare({
 }: SignedSquare): ComposedProblem {
   const x = bias ? withBias(data.inputs) : data.inputs;
   const V = penaltyOf(penalty, x.columns);
+  const copies = (i: number) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 1 : -1);
   return {
     name: 'relu-signed-square',
     dim: x.columns,
     domain: neuronDomain(x.columns, bias).slice(1),
-    feature: signedSquare(x, i => signs?.[i] ?? (i % 2 === 0 ? 1 : -1)),
+    copies,
+    feature: signedSquare(x, copies),
     loss: lossOf(loss, data.targets, lambda * x.rows),
     ...(V && { penalty: V }),
     initial: {

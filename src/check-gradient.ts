@@ -1,13 +1,16 @@
 /** The velocity against central differences of F, and the random particles every check looks at. */
 import { flowOf } from './flow.js';
+import { boundsOf, folded } from './math/domain.js';
 import { maxAbs } from './math/vec.js';
 import type { Flow, Problem, Random, Vec } from './types.js';
 
-/** m particles: standard normal coordinates times `scale`, uniform on circles. */
+/** m particles: standard normal coordinates times `scale`, folded at a bound; uniform on circles and intervals. */
 export function cloud({ domain, dim }: Problem, m: number, chance: Random, scale = 1): Vec {
   return Float64Array.from({ length: m * dim }, (_, k) => {
     const c = domain[k % dim];
-    return c.kind === 'period' ? c.period * chance.uniform() : scale * chance.normal();
+    if (c.kind === 'period') return c.period * chance.uniform();
+    if (c.kind === 'interval') return c.from + (c.to - c.from) * chance.uniform();
+    return folded(scale * chance.normal(), boundsOf(c));
   });
 }
 
@@ -40,6 +43,7 @@ function difference(flow: Flow, y: Vec, k: number, h: number): number | null {
     [moved(2), moved(-2)],
     [moved(1), moved(-1)],
   ];
+  if (far.some(z => flow.outside?.(z))) return null;
   const sides = flow.kinks && far.map(z => flow.kinks?.branchAt(z).join());
   if (sides && sides[0] !== sides[1]) return null;
   const [f2, b2, f1, b1] = [...far, ...near].map(z => flow.energy(z));

@@ -9,6 +9,7 @@ import { saveAt } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
 import { activeRadius, branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
+import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
 import { random } from './math/random.js';
 import { logSpace } from './math/vec.js';
@@ -86,6 +87,8 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   };
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const faults = feasibilityFaults(experiment, problem);
+  if (faults.length > 0) throw new InvalidExperiment(faults);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
 
@@ -223,6 +226,7 @@ function progressOf({ audit, last }: Instruments, end: number): Progress {
 
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
   const m = flow.particles;
+  const { copies } = problem;
   const { y, branch } = seen.last;
   const [a, saved, paths, along] = [
     seen.audit.finish(ended),
@@ -255,6 +259,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     ),
     sparsity: sparsity(problem, y, m),
     domain: problem.domain,
+    ...(copies && { copies: Array.from({ length: m }, (_, i) => copies(i)) }),
     spectrum: spectrumOf(along, m),
     events: seen.events,
     paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },

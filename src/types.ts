@@ -112,6 +112,8 @@ export interface Problem {
   readonly name: string;
   readonly dim: number;
   readonly domain: Domain;
+  /** Two copies of the domain: the one that a particle, by its number, lives on for all time. Φ and the lifting ask for its sign. */
+  readonly copies?: (particle: number) => -1 | 1;
   /** Φ and R; or `field` in their place. */
   readonly feature?: Feature;
   readonly loss?: Loss;
