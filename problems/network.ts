@@ -45,7 +45,7 @@ export const penaltySchema = z
 export type PenaltySpec = z.infer<typeof penaltySchema>;
 
 /** V; a fault where the formula of Ṽ is wrong. */
-function penaltyOrFault(p: PenaltySpec, dim: number, bias: boolean): Penalty | undefined | ProblemFault {
+function penaltyOrFault(p: PenaltySpec, dim: number, bias: boolean, box: BoxSpec): Penalty | undefined | ProblemFault {
   switch (p?.kind) {
     case undefined:
       return undefined;
@@ -58,22 +58,22 @@ function penaltyOrFault(p: PenaltySpec, dim: number, bias: boolean): Penalty | u
     case 'abs-weighted': {
       const { beta, modulus } = p;
       if (modulus === 'root' || modulus === 'quadratic') return absWeighted(beta, dim, moduli[modulus](dim));
-      const names = neuronDomain(dim - 1, bias).map(c => c.name);
-      const written = attempt('modulus', () => writtenModulus(modulus, names, 0));
+      const domain = inBox(neuronDomain(dim - 1, bias), box);
+      const written = attempt('modulus', () => writtenModulus(modulus, domain, 0));
       return isFault(written) ? written : absWeighted(beta, dim, written);
     }
   }
 }
 
 /** Throws where a formula is wrong: `penaltyFaults` says so in time. */
-export function penaltyOf(p: PenaltySpec, dim: number, bias = false): Penalty | undefined {
-  const made = penaltyOrFault(p, dim, bias);
+export function penaltyOf(p: PenaltySpec, dim: number, bias = false, box?: BoxSpec): Penalty | undefined {
+  const made = penaltyOrFault(p, dim, bias, box);
   if (isFault(made)) throw new TypeError(made.message);
   return made;
 }
 
-export function penaltyFaults(p: PenaltySpec, dim: number, bias = false): ProblemFault[] {
-  const made = penaltyOrFault(p, dim, bias);
+export function penaltyFaults(p: PenaltySpec, dim: number, bias = false, box?: BoxSpec): ProblemFault[] {
+  const made = penaltyOrFault(p, dim, bias, box);
   return isFault(made) ? [{ ...made, path: ['penalty', ...made.path] }] : [];
 }
 
@@ -199,7 +199,7 @@ export interface Network {
 export function network({ data, activation, bias = false, lambda = 1, penalty, loss, box }: Network): ComposedProblem {
   const x = bias ? withBias(data.inputs) : data.inputs;
   const dim = 1 + x.columns;
-  const V = penaltyOf(penalty, dim, bias);
+  const V = penaltyOf(penalty, dim, bias, box);
   return {
     name: `${activation.name}-network`,
     dim,
@@ -247,7 +247,7 @@ function build(
 ): BuiltProblem {
   const { bias = false, lambda = 1, penalty, loss, box } = spec;
   const table = tableOf(spec.data, bias, z => activation.value(z), context, refuse);
-  for (const f of penaltyFaults(penalty, 1 + table.inputs.columns + (bias ? 1 : 0), bias)) refuse(f);
+  for (const f of penaltyFaults(penalty, 1 + table.inputs.columns + (bias ? 1 : 0), bias, box)) refuse(f);
   for (const f of labelFaults(loss, Array.from(table.targets))) refuse({ ...f, path: ['data', ...f.path] });
   const given = { ...(penalty && { penalty }), ...(loss && { loss }), ...(box && { box }) };
   return builtFrom(spec, table, network({ data: table, activation, bias, lambda, ...given }));
@@ -274,7 +274,7 @@ const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
 function sampleFaults({ data, bias = false, penalty, box }: Spec): ProblemFault[] {
   const wrong = [...below('data', tableFaults(data, bias)), ...boxFaults(box, penalty)];
   const d = wrong.length > 0 ? null : inputColumns(data, bias);
-  return d === null ? wrong : penaltyFaults(penalty, 1 + d, bias);
+  return d === null ? wrong : penaltyFaults(penalty, 1 + d, bias, box);
 }
 
 /** A kind of the experiment file: `<activation>-network`. */

@@ -27,6 +27,7 @@ const valueAt = (root: unknown, path: Path): unknown =>
 type Def = {
   type: string;
   innerType?: unknown;
+  element?: unknown;
   options?: unknown[];
   shape?: Record<string, unknown>;
   values?: unknown[];
@@ -42,18 +43,22 @@ function keysAt(schema: unknown, path: Path, value: unknown): string[] {
     const named = (def.options ?? []).filter(o => defOf(defOf(o)?.shape?.kind)?.values?.includes(kind));
     return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
   }
+  if (def?.type === 'array' && path.length > 0)
+    return keysAt(def.element, path.slice(1), valueAt(value, path.slice(0, 1)));
   if (def?.type !== 'object' || !def.shape) return [];
   if (path.length === 0) return Object.keys(def.shape);
   return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
 }
 
+/** What an issue tells against the branch it is in; a value of another type altogether tells most. */
+function costOf(i: Issue): number {
+  if (i.code === 'unrecognized_keys') return 2 * i.keys.length;
+  return i.code === 'invalid_value' || (i.code === 'invalid_type' && i.path.length === 0) ? 3 : 1;
+}
+
 /** The branch of a union that the user meant: the one that understands most of what was written. */
 function branchMeant(issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] {
-  const cost = (branch: readonly Issue[]) =>
-    branch.reduce(
-      (sum, i) => sum + (i.code === 'unrecognized_keys' ? 2 * i.keys.length : i.code === 'invalid_value' ? 3 : 1),
-      0,
-    );
+  const cost = (branch: readonly Issue[]) => branch.reduce((sum, i) => sum + costOf(i), 0);
   return [...issue.errors].sort((a, b) => cost(a) - cost(b))[0] ?? [];
 }
 

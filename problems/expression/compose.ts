@@ -33,6 +33,8 @@ export interface Composition {
 const coordinateOf = ({ period, from, to }: Composition['coordinates'][number]) =>
   period === undefined ? between(from, to) : ({ kind: 'period', period } as const);
 
+const domainOf = (c: Composition): Domain => c.coordinates.map(x => ({ name: x.name, ...coordinateOf(x) }));
+
 /** Line coordinates get scale·N(0, 1), folded at bounds; `zero`: the first one is as near to 0 as it may be; `position`: where a periodic one is. */
 const cloud =
   (
@@ -159,7 +161,7 @@ function absolutePenalty(c: Composition, table: Table, { name, weights }: Split,
   if (dependsOn(l.graph, weight))
     return l.corners.length > 0
       ? null
-      : absWeighted(1, dim, graphModulus(l.graph, weight, particle, coordinate, column), coordinate);
+      : absWeighted(1, dim, graphModulus(l.graph, weight, domainOf(c), coordinate, column), coordinate);
   const { value } = l.graph.nodes[weight];
   if (value < 0)
     throw new ExpressionError(column, `the penalty holds ${value}*abs(${name}); the factor of abs must be ≥ 0`);
@@ -192,8 +194,6 @@ const kinkNotes = (unlocated: readonly string[], restKinks: number): string[] =>
       ]
     : []),
 ];
-
-const domainOf = (c: Composition): Domain => c.coordinates.map(x => ({ name: x.name, ...coordinateOf(x) }));
 
 /** The problem, or the fault of the first expression that is wrong. */
 export function composed(c: Composition): { problem: ComposedProblem; notes: string[] } | ProblemFault {
