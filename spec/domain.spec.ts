@@ -1,13 +1,14 @@
 /** Bounded coordinates: walls that are hit, rested on and left at located times; projections; starts and methods that are refused. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { absWeight, squared } from '../problems/index.js';
+import { absWeight, deconvolution, squared } from '../problems/index.js';
 import { dopri5, inclusion, proximalEuler } from '../solvers/index.js';
+import { certify } from '../src/diagnostics/certificate.js';
 import { flowOf } from '../src/flow.js';
 import { boundsFault, folded, wallsOf } from '../src/math/domain.js';
 import { random } from '../src/math/random.js';
 import { scaledDistance } from '../src/math/vec.js';
-import type { ComposedProblem, Domain, Flow, SolveOptions, Vec } from '../src/types.js';
+import type { ComposedProblem, Coordinate, Domain, Flow, SolveOptions, Vec } from '../src/types.js';
 import { absLine, identity, quadratic, quadraticSolution } from './problems-of-ones-own.js';
 import { at, energyDefect, largestDifference, largestRise, wholeRun } from './whole-run.js';
 
@@ -234,6 +235,34 @@ spec('a start outside is refused by every method, and F is infinite there', () =
   ])
     assert.throws(run, /the start must lie in the domain: x must be ≤ 0.4, found 0.5/);
   assert.throws(() => wholeRun(located, flow, Float64Array.of(Number.NaN, 0), { end: 1 }), /found NaN/);
+});
+
+spec('at a wall the velocity is the part that points inwards, at particles and at any points', () => {
+  const flow = flowOf(driven(strip), 2);
+  const y = Float64Array.of(0, 2.7, 0.4, -3);
+  const [force, velocity, field] = [new Float64Array(4), new Float64Array(4), new Float64Array(4)];
+  flow.forceInto(y, y, 2, force);
+  flow.velocityInto(y, velocity);
+  flow.fieldInto(y, y, 2, field);
+  // At the lower wall pushed in, at the upper one pushed out.
+  assert.ok(force[0] > 0 && force[2] > 0);
+  assert.equal([...velocity], [force[0], force[1], 0, force[3]]);
+  assert.equal([...field], [...velocity]);
+});
+
+spec('the certificate asks the domain: one-sided for w ≥ 0, no excess where weights are capped', () => {
+  const g = Float64Array.of(0.2, 0.5, 0.1);
+  const base = deconvolution({ order: 1, lambda: 0.5, beta: 0.1, coefficients: g });
+  const weight = (c: Coordinate): ComposedProblem => ({ ...base, domain: [{ name: 'weight', ...c }, base.domain[1]] });
+  const of = (p: ComposedProblem, m = 4) =>
+    certify(p, new Float64Array(2 * m), m, flowOf(p, m).energy(new Float64Array(2 * m)));
+  assert.ok(of(base).excessAtLeast > 0);
+  assert.is(of(weight({ kind: 'half-line', from: 0 })).excessAtLeast, of(base).excessAtLeast);
+  for (const c of [
+    { kind: 'interval', from: -1, to: 1 },
+    { kind: 'half-line', to: 3 },
+  ] as const)
+    assert.equal([of(weight(c)).excessAtLeast, of(weight(c)).verdict], [0, 'unknown']);
 });
 
 spec('bounds: faults in words, folding keeps inside', () => {
