@@ -75,6 +75,15 @@ spec('a particle leaves θ = 0 when β|w| falls to |ṽ_θ|, and w = 0 when β|�
   assert.ok(Math.abs(left.events[0].t - 1.5) <= 1e-9 && left.last[0] > 0);
 });
 
+spec('leaving θ = 0 the velocity is the selection at θ = 0, on the branch as without one', () => {
+  const flow = flowOf(pushed([-1, 3, 4], absProduct(1, 3)), 1);
+  const [y, free, onBranch] = [Float64Array.of(2, 0, 0), new Float64Array(3), new Float64Array(3)];
+  flow.velocityInto(y, free);
+  flow.velocityInto(y, onBranch, Int8Array.of(1, 1));
+  // (3, 4) shortened from 5 by β|w| = 2.
+  for (const v of [free, onBranch]) assert.ok(largestDifference(v, Float64Array.of(-1, 1.8, 2.4)) <= 1e-15, `${v}`);
+});
+
 const MODULI = { root: moduli.root(3), quadratic: moduli.quadratic(3) };
 const PENALTIES: Readonly<Record<string, Penalty>> = {
   'abs-product': absProduct(0.05, 3),
