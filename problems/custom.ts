@@ -1,5 +1,6 @@
 /** A problem of the user's own, as expressions: Φ(u; row), ℓ(f; row) and V(u). Derivatives and kinks are found from the formulae. */
 import { z } from 'zod';
+import { boundsFault } from '../src/math/domain.js';
 import type { BuiltProblem, ProblemContext, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
 import {
   type Columns,
@@ -18,6 +19,9 @@ const formula = z.string().max(1_000_000);
 const coordinate = z.union([
   z.string().max(100),
   z.strictObject({ name: z.string().max(100), period: z.number().gt(0) }).describe('lives on a circle'),
+  z
+    .strictObject({ name: z.string().max(100), from: z.number().optional(), to: z.number().optional() })
+    .describe('lives in [from, to], or on one side of a bound'),
 ]);
 
 const schema = z.strictObject({
@@ -39,7 +43,14 @@ interface Spec extends ProblemSpec {
   readonly data: ColumnsSpec;
 }
 
-const coordinateNames = (spec: Spec): string[] => spec.particle.map(c => (typeof c === 'string' ? c : c.name));
+const listed = (spec: Spec): Composition['coordinates'] =>
+  spec.particle.map(c => {
+    if (typeof c === 'string') return { name: c };
+    if ('period' in c) return c;
+    const { name, from, to } = c;
+    return { name, ...(from !== undefined && { from }), ...(to !== undefined && { to }) };
+  });
+const coordinateNames = (spec: Spec): string[] => listed(spec).map(c => c.name);
 const parameterNames = (spec: Spec): string[] => Object.keys(spec.parameters ?? {});
 
 /** Names that are no names, and names that are taken. */
@@ -71,9 +82,20 @@ function formulaFaults(spec: Spec, columns: readonly string[] | null): ProblemFa
   return checks.map(([path, text, names, o]) => attempt(path, () => treeOf(text, { names, open: o }))).filter(isFault);
 }
 
+/** Bounds that leave nothing between them, and bounds that are none. */
+const boundFaults = (spec: Spec): ProblemFault[] =>
+  listed(spec).flatMap(({ from, to, period }, j) => {
+    const path = ['particle', j];
+    if (typeof spec.particle[j] !== 'string' && from === undefined && to === undefined && period === undefined)
+      return [{ path, message: 'wants from, to or period beside name; a coordinate on the line is its name alone' }];
+    const message = boundsFault(from, to);
+    return message === null ? [] : [{ path, message }];
+  });
+
 function faults(spec: Spec): ProblemFault[] {
   const columns = columnNames(spec.data);
   const wrong = [
+    ...boundFaults(spec),
     ...nameFaults(spec, columns ?? []),
     ...columnsFaults(spec.data).map(f => ({ ...f, path: ['data', ...f.path] })),
   ];
@@ -81,7 +103,7 @@ function faults(spec: Spec): ProblemFault[] {
 }
 
 const compositionOf = (spec: Spec, columns: Columns): Composition => ({
-  coordinates: spec.particle.map(c => (typeof c === 'string' ? { name: c } : c)),
+  coordinates: listed(spec),
   feature: spec.feature,
   loss: spec.loss,
   ...(spec.penalty !== undefined && { penalty: spec.penalty }),
@@ -107,7 +129,7 @@ export const customKind: ProblemKind = {
   kind: 'custom',
   summary: 'a problem of your own: feature, loss and penalty as expressions on a table, a CSV or a grid',
   template: `kind: custom
-particle: [w, a, b]                         # names of the coordinates of u; a circle: { name: theta, period: 1 }
+particle: [w, a, b]                         # names of the coordinates of u; a circle: { name: theta, period: 1 }; bounds: { name: a, from: 0, to: 1 }
 feature: w / (1 + exp(-(a*x1 + b)))         # Φ(u; row)
 loss: (f - y)^2 / (2*lambda*n)              # ℓ(f, y; row), n rows; R is its sum over the rows
 penalty: beta*abs(w)                        # V(u)

@@ -1,8 +1,8 @@
 /** Networks on the whole Gaussian population of a teacher, where the risk has a closed form. */
 import { z } from 'zod';
-import type { Field, Problem, ProblemKind, ProblemSpec } from '../src/types.js';
+import type { Field, Problem, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
 import { type Taught, teacherFaults, teacherSchema } from './data/population.js';
-import { neuronDomain, neuronInitial, type PenaltySpec, penaltyOf, penaltySchema } from './network.js';
+import { neuronDomain, neuronInitial, type PenaltySpec, penaltyFaults, penaltyOf, penaltySchema } from './network.js';
 
 interface Population extends ProblemSpec {
   readonly population: 'gaussian';
@@ -23,6 +23,11 @@ export function gaussianPopulation(name: string, field: Field, d: number, penalt
   };
 }
 
+function populationFaults({ teacher, penalty }: Population): ProblemFault[] {
+  const wrong = teacherFaults(teacher).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  return wrong.length > 0 ? wrong : penaltyFaults(penalty, 1 + teacher.directions[0].length);
+}
+
 /** A kind on samples that also knows `population: gaussian`, the risk without a sample. */
 export function withGaussianPopulation(
   sample: ProblemKind,
@@ -39,10 +44,7 @@ export function withGaussianPopulation(
     ...sample,
     schema: z.union([sample.schema, schema]),
     complete: spec => (isPopulation(spec) ? spec : sample.complete(spec)),
-    faults: spec =>
-      isPopulation(spec)
-        ? teacherFaults(spec.teacher).map(f => ({ ...f, path: ['teacher', ...f.path] }))
-        : sample.faults(spec),
+    faults: spec => (isPopulation(spec) ? populationFaults(spec) : sample.faults(spec)),
     coordinates: spec =>
       isPopulation(spec)
         ? neuronDomain(spec.teacher.directions[0].length, false).map(c => c.name)

@@ -1,11 +1,14 @@
 /** Two-layer networks on a finite sample: the kinds differ in their activation (Chizat & Bach 2018, §4.2). */
 import { z } from 'zod';
+import { boundsFault, folded } from '../src/math/domain.js';
 import type {
   BuiltProblem,
   ComposedProblem,
   Domain,
   Initialiser,
   Loss,
+  Penalty,
+  Problem,
   ProblemContext,
   ProblemFault,
   ProblemKind,
@@ -16,24 +19,65 @@ import type {
 import { inputsIn, type PopulationSpec, populationFaults, populationOf, populationSchema } from './data/population.js';
 import { type Data, type Sample, sampled } from './data/sampling.js';
 import { frozenTable, type TableSpec, tableFaults, tableOf, tableSchema } from './data/table.js';
+import { attempt, isFault } from './expression/fault.js';
+import { writtenModulus } from './expression/modulus.js';
 import type { Activation } from './features/activations.js';
 import { neuron, withBias } from './features/neuron.js';
 import { huber } from './losses/huber.js';
 import { logisticLoss } from './losses/logistic.js';
 import { square } from './losses/square.js';
+import { moduli } from './moduli.js';
+import { absProduct } from './penalties/abs-product.js';
 import { absWeight } from './penalties/abs-weight.js';
+import { absWeighted } from './penalties/abs-weighted.js';
 import { squared } from './penalties/squared.js';
 
 export const penaltySchema = z
   .discriminatedUnion('kind', [
     z.strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) }).describe('V = β|w|'),
     z.strictObject({ kind: z.literal('squared'), beta: z.number().min(0) }).describe('V = β|u|²'),
+    z.strictObject({ kind: z.literal('abs-product'), beta: z.number().min(0) }).describe('V = β|w||θ|'),
+    z
+      .strictObject({ kind: z.literal('abs-weighted'), beta: z.number().min(0), modulus: z.string().max(1000) })
+      .describe(
+        'V = β|w|Ṽ(θ); modulus: root is √(1 + |θ|²), quadratic is 1 + |θ|², or a formula in theta1, theta2 … (and bias)',
+      ),
   ])
   .optional();
 export type PenaltySpec = z.infer<typeof penaltySchema>;
 
-export const penaltyOf = (p: PenaltySpec, dim: number) =>
-  p && (p.kind === 'squared' ? squared(p.beta, dim) : absWeight(p.beta, dim));
+/** V; a fault where the formula of Ṽ is wrong. */
+function penaltyOrFault(p: PenaltySpec, dim: number, bias: boolean, box: BoxSpec): Penalty | undefined | ProblemFault {
+  switch (p?.kind) {
+    case undefined:
+      return undefined;
+    case 'squared':
+      return squared(p.beta, dim);
+    case 'abs-weight':
+      return absWeight(p.beta, dim);
+    case 'abs-product':
+      return absProduct(p.beta, dim);
+    case 'abs-weighted': {
+      const { beta, modulus } = p;
+      if (modulus === 'root' || modulus === 'quadratic') return absWeighted(beta, dim, moduli[modulus](dim));
+      const domain = inBox(neuronDomain(dim - 1, bias), box);
+      const written = attempt('modulus', () => writtenModulus(modulus, domain, 0));
+      return isFault(written) ? written : absWeighted(beta, dim, written);
+    }
+  }
+}
+
+/** Throws where a formula is wrong: `penaltyFaults` says so in time. */
+export function penaltyOf(p: PenaltySpec, dim: number, bias = false, box?: BoxSpec): Penalty | undefined {
+  const made = penaltyOrFault(p, dim, bias, box);
+  if (isFault(made)) throw new TypeError(made.message);
+  return made;
+}
+
+export function penaltyFaults(p: PenaltySpec, dim: number, bias = false, box?: BoxSpec): ProblemFault[] {
+  const made = penaltyOrFault(p, dim, bias, box);
+  return isFault(made) ? [{ ...made, path: ['penalty', ...made.path] }] : [];
+}
 
 export const lossSchema = z
   .discriminatedUnion('kind', [
@@ -75,6 +119,45 @@ function onSphere(dim: number, radius: number, random: Random): number[] {
   return u.map(x => (radius * x) / length);
 }
 
+export const boxSchema = z
+  .strictObject({ from: z.number(), to: z.number() })
+  .optional()
+  .describe('every coordinate of θ stays in [from, to]: Θ is bounded');
+export type BoxSpec = z.infer<typeof boxSchema>;
+
+/** The domain with θ, all but the weight, in a box. */
+export const inBox = (domain: Domain, box: BoxSpec): Domain =>
+  box ? domain.map(c => (c.name === 'weight' ? c : { name: c.name, kind: 'interval', ...box })) : domain;
+
+/** Initial particles folded at the box. */
+const foldedInto = (box: BoxSpec, dim: number, initial: Problem['initial']): Problem['initial'] =>
+  box
+    ? Object.fromEntries(
+        Object.entries(initial).map(([name, { summary, draw }]) => [
+          name,
+          {
+            summary,
+            draw: (m, random, scale) =>
+              draw(m, random, scale).map((x, k) => (k % dim === 0 ? x : folded(x, [box.from, box.to]))),
+          } satisfies Initialiser,
+        ]),
+      )
+    : initial;
+
+export function boxFaults(box: BoxSpec, penalty: PenaltySpec): ProblemFault[] {
+  if (!box) return [];
+  const message = boundsFault(box.from, box.to);
+  if (message) return [{ path: ['box'], message }];
+  return penalty?.kind === 'abs-product' && (box.from === 0 || box.to === 0)
+    ? [
+        {
+          path: ['box'],
+          message: `abs-product has its kink θ = 0 on this bound, found from ${box.from}, to ${box.to}; move it off 0`,
+        },
+      ]
+    : [];
+}
+
 /** Names only, so that the experiment can be checked before the data are there. */
 export const neuronInitialisers = ['sphere', 'zero-weight', 'symmetric'] as const;
 
@@ -110,13 +193,15 @@ export interface Network {
   readonly penalty?: PenaltySpec;
   /** default: square. */
   readonly loss?: LossSpec;
+  /** Bounds of each coordinate of θ. */
+  readonly box?: BoxSpec;
 }
 
 /** min (1/λn) Σ_k ℓ(f(x_k), y_k) + ∫V dμ, f(x) = ∫ w σ(θ·x) dμ. */
-export function network({ data, activation, bias = false, lambda = 1, penalty, loss }: Network): ComposedProblem {
+export function network({ data, activation, bias = false, lambda = 1, penalty, loss, box }: Network): ComposedProblem {
   const columns = data.inputs.columns + (bias ? 1 : 0);
   const dim = 1 + columns;
-  const V = penaltyOf(penalty, dim);
+  const V = penaltyOf(penalty, dim, bias, box);
   const onRows = ({ inputs, targets }: Sample) => ({
     feature: neuron(bias ? withBias(inputs) : inputs, activation),
     loss: lossOf(loss, targets, lambda * inputs.rows),
@@ -124,10 +209,10 @@ export function network({ data, activation, bias = false, lambda = 1, penalty, l
   return {
     name: `${activation.name}-network`,
     dim,
-    domain: neuronDomain(columns, bias),
+    domain: inBox(neuronDomain(columns, bias), box),
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
-    initial: neuronInitial(dim),
+    initial: foldedInto(box, dim, neuronInitial(dim)),
   };
 }
 
@@ -153,6 +238,7 @@ export interface SampleSpec extends ProblemSpec {
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
   readonly loss?: LossSpec;
+  readonly box?: BoxSpec;
 }
 
 const below = (key: string, faults: readonly ProblemFault[]): ProblemFault[] =>
@@ -204,9 +290,10 @@ function build(
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): BuiltProblem {
-  const { bias = false, lambda = 1 } = spec;
+  const { bias = false, lambda = 1, penalty, box } = spec;
   const { data, ...rest } = samplesOf(spec, z => activation.value(z), context, refuse);
-  return { problem: network({ data, activation, bias, lambda, ...givenIn(spec) }), ...rest };
+  for (const f of penaltyFaults(penalty, 1 + data.inputs.columns + (bias ? 1 : 0), bias, box)) refuse(f);
+  return { problem: network({ data, activation, bias, lambda, ...givenIn(spec), ...(box && { box }) }), ...rest };
 }
 
 /** The commented lines that every kind with a sample shares. */
@@ -231,6 +318,13 @@ data:                                       # one of three:
 # loss: { kind: logistic }                  # labels ±1; or huber with delta; default square
 lambda: 1                                   # R = Σ (f − y)²/(2λn)`;
 
+function networkFaults(spec: SampleSpec): ProblemFault[] {
+  const { bias = false, penalty, box } = spec;
+  const wrong = [...sampleFaults(spec), ...boxFaults(box, penalty)];
+  const d = wrong.length > 0 ? null : inputColumns(spec);
+  return d === null ? wrong : penaltyFaults(penalty, 1 + d, bias, box);
+}
+
 /** A kind of the experiment file: `<activation>-network`. */
 export function networkKind(activation: Activation): ProblemKind {
   const kind = `${activation.name}-network`;
@@ -238,10 +332,11 @@ export function networkKind(activation: Activation): ProblemKind {
     kind,
     summary: `two-layer ${activation.name} network on a table, a teacher’s sample, a CSV or a stream of fresh samples`,
     template: `${sampleTemplate(kind)}
-penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; or squared: V = β|u|²; or left out`,
-    schema: z.union(sampleSchemas(kind)),
+penalty: { kind: abs-weight, beta: 0.01 }   # V = β|w|; squared: β|u|²; abs-product: β|w||θ|; abs-weighted, modulus: root: β|w|√(1 + |θ|²)
+# box: { from: -3, to: 3 }                  # each coordinate of θ stays in [from, to]`,
+    schema: z.union(sampleSchemas(kind, { box: boxSchema })),
     complete: completeSample,
-    faults: spec => sampleFaults(spec as SampleSpec),
+    faults: spec => networkFaults(spec as SampleSpec),
     coordinates(spec) {
       const d = inputColumns(spec as SampleSpec);
       return d === null ? [] : neuronDomain(d, (spec as SampleSpec).bias ?? false).map(c => c.name);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComposedProblem, ProblemKind } from '../src/types.js';
+import type { ComposedProblem, ProblemFault, ProblemKind } from '../src/types.js';
 import { type Data, type Sample, sampled } from './data/sampling.js';
 import { relu } from './features/activations.js';
 import { withBias } from './features/neuron.js';
@@ -39,16 +39,18 @@ export function reluSignedSquare({
   signs,
   loss,
 }: SignedSquare): ComposedProblem {
+  const copies = (i: number) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 1 : -1);
   const dim = data.inputs.columns + (bias ? 1 : 0);
   const V = penaltyOf(penalty, dim);
   const onRows = ({ inputs, targets }: Sample) => ({
-    feature: signedSquare(bias ? withBias(inputs) : inputs, i => signs?.[i] ?? (i % 2 === 0 ? 1 : -1)),
+    feature: signedSquare(bias ? withBias(inputs) : inputs, copies),
     loss: lossOf(loss, targets, lambda * inputs.rows),
   });
   return {
     name: 'relu-signed-square',
     dim,
     domain: neuronDomain(dim, bias).slice(1),
+    copies,
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
     initial: {
@@ -62,6 +64,14 @@ export function reluSignedSquare({
 
 interface Spec extends SampleSpec {
   readonly signs?: number[];
+}
+
+function faults(spec: Spec): ProblemFault[] {
+  const { penalty } = spec;
+  const wrong = sampleFaults(spec);
+  if (!penalty || penalty.kind === 'squared') return wrong;
+  const message = `${penalty.kind} wants a weight, and these particles have none; take squared`;
+  return [...wrong, { path: ['penalty', 'kind'], message }];
 }
 
 /** How the experiment file knows it. */
@@ -81,7 +91,7 @@ penalty: { kind: squared, beta: 0.001 }     # V = β|θ|²; or left out
     }),
   ),
   complete: completeSample,
-  faults: spec => sampleFaults(spec as Spec),
+  faults: spec => faults(spec as Spec),
   coordinates(spec) {
     const d = inputColumns(spec as Spec);
     const names = d === null ? [] : neuronDomain(d, (spec as Spec).bias ?? false).map(c => c.name);

@@ -65,7 +65,9 @@ function problemOf(spec: Spec, o: Sketched): ComposedProblem {
   return {
     name: 'sketched-mixture',
     dim,
-    domain: names(d).map(name => ({ name, kind: 'line' as const })),
+    domain: names(d).map((name, k) =>
+      k === 0 && sign === 'nonnegative' ? { name, kind: 'half-line', from: 0 } : { name, kind: 'line' },
+    ),
     feature: randomFourier(o.omega),
     loss: square(o.targets, scale),
     ...(V && { penalty: V }),

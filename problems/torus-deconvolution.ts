@@ -83,7 +83,11 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
     );
   const dim = 1 + d;
   const domain: Domain = torusCoordinates(d, chart).map((name, k) =>
-    k === 0 ? { name, kind: 'line' } : { name, kind: 'period', period },
+    k > 0
+      ? { name, kind: 'period', period }
+      : nonnegative
+        ? { name, kind: 'half-line', from: 0 }
+        : { name, kind: 'line' },
   );
   return {
     name: 'deconvolution',

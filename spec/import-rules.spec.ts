@@ -13,7 +13,7 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|method|values|results|work-results)\.ts$/],
+  ['types', /^src\/(types|contracts|method|values|results|work-results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
@@ -24,7 +24,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
     /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|stochastic|rosenbrock|runge-kutta|power-iteration)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(batches|flow|kinks|linearise|trajectory)\.ts$/],
+  ['flow', /^src\/(batches|flow|inclusion|kinks|linearise|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

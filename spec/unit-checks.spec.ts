@@ -1,13 +1,17 @@
 /** Point checks computed elsewhere (truth/unit_checks.json), for the penalties there are. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { absWeight } from '../problems/index.js';
+import { absProduct, absWeight, squared } from '../problems/index.js';
 import type { Penalty } from '../src/types.js';
 import { unitChecks } from './truth/reference.js';
 
 const checks = suite('unit checks');
 /** Penalties by the names of the file; those it knows and we do not have are left out. */
-const penalties: Readonly<Record<string, (beta: number, dim: number) => Penalty>> = { abs_w: absWeight };
+const penalties: Readonly<Record<string, (beta: number, dim: number) => Penalty>> = {
+  abs_w: absWeight,
+  prod: absProduct,
+  sq: squared,
+};
 
 checks('the proximal map of β|w| is the soft threshold', () => {
   const { cases } = unitChecks().prox_abs;
@@ -20,9 +24,22 @@ checks('the proximal map of β|w| is the soft threshold', () => {
   }
 });
 
+checks('the proximal map of β|w||θ|, also where step·β ≥ 1', () => {
+  const { cases } = unitChecks().prox_product;
+  assert.ok(cases.length >= 4);
+  for (const { w, theta, h, out_w, out_theta } of cases) {
+    const dim = 1 + theta.length;
+    const out = new Float64Array(dim);
+    absProduct(1, dim).proxInto?.(Float64Array.of(w, ...theta), 1, h, out);
+    for (const [k, wanted] of [out_w, ...out_theta].entries())
+      assert.ok(Math.abs(out[k] - wanted) <= 1e-15, `prox of ${w}, ${theta} is ${out}`);
+  }
+});
+
 checks('the minimal-norm selection', () => {
   const cases = unitChecks().min_norm_velocity.cases.filter(c => c.V in penalties);
-  assert.ok(cases.length >= 3);
+  assert.is(cases.length, unitChecks().min_norm_velocity.cases.length);
+  assert.ok(cases.length >= 10);
   for (const { V, beta, u, vtilde, out } of cases) {
     const force = Float64Array.from(vtilde);
     penalties[V](beta, u.length).minNormInto(Float64Array.from(u), 1, force);

@@ -1,8 +1,10 @@
 /** The assumptions of Chizat & Bach (2018) on R, V and Φ, looked for at random points: held so far, failed with a witness, or open. */
-import { cloud, feasible } from './check-gradient.js';
+import { cloud } from './check-gradient.js';
 import { flowOf } from './flow.js';
+import { boundsOf, folded, wallsOf } from './math/domain.js';
 import { dot } from './math/vec.js';
-import type { Problem, Random, Vec } from './types.js';
+import { difference } from './particles.js';
+import type { Coordinate, Problem, Random, Vec } from './types.js';
 
 export type Status = 'holds' | 'fails' | 'open';
 
@@ -12,6 +14,8 @@ export interface Assumption {
   /** What was measured; the witness where it fails; why not where it cannot be checked. */
   readonly detail: string;
 }
+
+const isUnbounded = (c: Coordinate): boolean => c.kind === 'line' || c.kind === 'half-line';
 
 const PAIRS = 200;
 const show = (x: number): string => (Number.isFinite(x) ? String(Number(x.toPrecision(3))) : String(x));
@@ -108,10 +112,7 @@ export function semiconvexity(problem: Problem, chance: Random): Assumption {
       const a = cloud(problem, 1, chance);
       // Half of the chords cross a kink of V, where non-convexity would sit.
       if (penalty.absolute && i % 2 === 0) a[penalty.absolute.coordinate] *= reach;
-      const b = feasible(
-        problem,
-        a.map(x => x + reach * chance.normal()),
-      );
+      const b = a.map((x, k) => folded(x + reach * chance.normal(), boundsOf(problem.domain[k])));
       const middle = a.map((x, k) => (x + b[k]) / 2);
       const [va, vb, vm] = [a, b, middle].map(u => penalty.value(u, 1));
       const rounding = 1e-14 * (Math.abs(va) + Math.abs(vb));
@@ -148,9 +149,9 @@ export function growth(problem: Problem, chance: Random): Assumption {
   const sup = radii.map(r => {
     const sizes = Array.from({ length: SPHERE_POINTS }, () => {
       const u = cloud(problem, 1, chance);
-      const lines = u.filter((_, k) => problem.domain[k].kind === 'line');
+      const lines = u.filter((_, k) => isUnbounded(problem.domain[k]));
       const s = r / (length(lines) || 1);
-      return length(force(u.map((x, k) => (problem.domain[k].kind === 'line' ? s * x : x))));
+      return length(force(u.map((x, k) => (isUnbounded(problem.domain[k]) ? s * x : x))));
     });
     return Math.max(...sizes);
   });
@@ -213,7 +214,10 @@ export function smoothOnSample(problem: Problem, chance: Random): Assumption {
 export function bounded(problem: Problem, chance: Random): Assumption {
   const name = 'φ bounded on Θ';
   const { domain } = problem;
-  if (domain.slice(1).every(c => c.kind === 'period')) return verdict(name, true, 'Θ is compact: circles');
+  if (domain.slice(1).every(c => !isUnbounded(c))) {
+    const what = domain.slice(1).some(c => c.kind === 'interval') ? 'closed and bounded' : 'circles';
+    return verdict(name, true, `Θ is compact: ${what}`);
+  }
   const force = forceAt(problem, chance);
   const sup = [10, 1e3, 1e5].map(r =>
     Math.max(
@@ -227,6 +231,49 @@ export function bounded(problem: Problem, chance: Random): Assumption {
   return sup[2] <= 2 * sup[1]
     ? verdict(name, true, `sup |⟨g, φ⟩| stays at ${show(sup[2])} up to |θ| = 1e5, in a random direction of F`)
     : verdict(name, false, `sup |⟨g, φ⟩| grows from ${show(sup[0])} at |θ| = 10 to ${show(sup[2])} at 1e5`);
+}
+
+/** The largest slope across a bound may be this share of the largest slope anywhere, where there is to be none. */
+const NEUMANN = 1e-6;
+
+/**
+ * Assumption 3.4 at the boundary of Θ, for Φ = wφ(θ) and V = |w|Ṽ(θ): on a bounded Θ no slope of ⟨g, φ⟩ + Ṽ across it (Neumann).
+ * A torus has no boundary; the limit at infinity is not seen by samples.
+ */
+export function boundary(problem: Problem, chance: Random): Assumption {
+  const name = 'boundary of Θ';
+  const { domain, penalty, dim } = problem;
+  const walls = wallsOf(domain).filter(w => w.coordinate > 0);
+  const open = domain.slice(1).some(isUnbounded);
+  if (walls.length === 0)
+    return open
+      ? { name, status: 'open', detail: '⟨g, φ⟩ must converge in C¹ as |θ| → ∞ in each direction, not seen by samples' }
+      : verdict(name, true, 'Θ has none: circles');
+  const force = forceAt(problem, chance);
+  let [across, anywhere, wall] = [0, 0, walls[0]];
+  for (let i = 0; i < PAIRS; i++) {
+    const [u, at] = [cloud(problem, 1, chance), walls[i % walls.length]];
+    u[0] = 1;
+    const slopesAt = () => {
+      const slopes = force(u);
+      penalty?.minNormInto(u, 1, slopes);
+      anywhere = Math.max(anywhere, length(slopes.subarray(1, dim)));
+      return slopes;
+    };
+    slopesAt();
+    u[at.coordinate] = at.at;
+    const slope = Math.abs(slopesAt()[at.coordinate]);
+    if (slope > across) [across, wall] = [slope, at];
+  }
+  const where = `${domain[wall.coordinate].name} = ${show(wall.at)}`;
+  const most = across / (anywhere || 1);
+  return most <= NEUMANN
+    ? verdict(name, true, `no slope across the bounds at ${PAIRS} points of them`)
+    : verdict(
+        name,
+        false,
+        `the Neumann condition wants no slope across a bound; at ${where} it is up to ${show(most)} of the largest |d(⟨g, φ⟩ + Ṽ)|`,
+      );
 }
 
 /** Regular values of θ ↦ ⟨g, φ(θ)⟩ are dense: a statement no sample can decide. */
@@ -247,27 +294,28 @@ export const seenThrough = (samples: number): Assumption => ({
 /** Largest distance of a random point of Θ from the initial particles; by angle where Θ is a sphere of directions. */
 export function support(problem: Problem, y: Vec, partial: boolean, chance: Random): Assumption {
   const name = 'initial measure fills Θ';
-  const { domain, dim } = problem;
+  const { domain, dim, copies } = problem;
   const from = partial ? 1 : 0;
-  const circles = domain.slice(from).every(c => c.kind === 'period');
+  const circles = domain.slice(from).every(c => !isUnbounded(c));
   const unit = (u: Vec): Vec => {
     const part = u.slice(from);
     return circles ? part : part.map(x => x / (length(part) || 1));
   };
   const particles = Array.from({ length: y.length / dim }, (_, i) => unit(y.slice(i * dim, (i + 1) * dim)));
+  // Each copy of the domain must be filled.
+  const sides = copies ? [-1, 1].map(s => particles.filter((_, i) => copies(i) === s)) : [particles];
   const apart = (a: Vec, b: Vec): number => {
     if (!circles) return 2 * Math.asin(Math.min(1, between(a, b) / 2));
     const steps = a.map((x, k) => {
       const c = domain[from + k];
-      const p = c.kind === 'period' ? c.period : 1;
-      return x - b[k] - p * Math.round((x - b[k]) / p);
+      return difference(x, b[k], c);
     });
     return length(steps);
   };
   let fill = 0;
   for (let i = 0; i < 500; i++) {
     const p = unit(cloud(problem, 1, chance));
-    fill = Math.max(fill, Math.min(...particles.map(q => apart(p, q))));
+    for (const side of sides) fill = Math.max(fill, Math.min(...side.map(q => apart(p, q))));
   }
   const what = circles
     ? `no point of Θ is farther than ${show(fill)}`
@@ -275,6 +323,6 @@ export function support(problem: Problem, y: Vec, partial: boolean, chance: Rand
   return {
     name,
     status: 'open',
-    detail: `a statement about m → ∞; from the ${particles.length} particles here ${what} (500 points tried)`,
+    detail: `a statement about m → ∞; from the ${particles.length} particles here ${what} (500 points tried${copies ? ', on each copy' : ''})`,
   };
 }

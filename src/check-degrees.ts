@@ -1,7 +1,7 @@
 /** Positive homogeneity of Φ and V, measured: of which degree, in which coordinates. */
 import { cloud } from './check-gradient.js';
 import { dot } from './math/vec.js';
-import type { Problem, Random, Vec } from './types.js';
+import type { Coordinate, Problem, Random, Vec } from './types.js';
 
 export interface Degree {
   /** Those that are scaled; the others stay. */
@@ -58,13 +58,15 @@ function probe({ feature, field, dim }: Problem, around: Vec, set: readonly numb
 
 /** With more coordinates than this only the first, the weight, is tried alone. */
 const MANY = 40;
+/** Coordinates that may be multiplied by any s > 0: lines, and half-lines from 0. */
+const isCone = (c: Coordinate): boolean => c.kind === 'line' || (c.kind === 'half-line' && (c.from ?? c.to) === 0);
 
 /** All coordinates that are lines together, then each alone; only sets in which Φ is homogeneous. */
 export function measuredDegrees(problem: Problem, chance: Random): readonly Degree[] {
   const { dim, domain, penalty } = problem;
   const points = Array.from({ length: POINTS }, () => cloud(problem, 1, chance));
   const around = cloud(problem, 4, chance);
-  const lines = Array.from({ length: dim }, (_, k) => k).filter(k => domain[k].kind === 'line');
+  const lines = Array.from({ length: dim }, (_, k) => k).filter(k => isCone(domain[k]));
   const sets = [lines, ...(dim > 1 ? lines.slice(0, dim <= MANY ? dim : 1).map(k => [k]) : [])].filter(
     (set, i, all) => i === 0 || set.length !== all[0].length,
   );

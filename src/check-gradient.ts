@@ -1,20 +1,17 @@
 /** The velocity against central differences of F, and the random particles every check looks at. */
 import { flowOf } from './flow.js';
+import { boundsOf, folded } from './math/domain.js';
 import { maxAbs } from './math/vec.js';
 import type { Flow, Problem, Random, Vec } from './types.js';
 
-/** The same particles where V is finite: weights that must not be negative are taken without their sign. */
-export const feasible = ({ penalty, dim }: Problem, y: Vec): Vec =>
-  penalty?.absolute?.nonnegative ? y.map((x, k) => (k % dim === penalty.absolute?.coordinate ? Math.abs(x) : x)) : y;
-
-/** m particles where V is finite: standard normal coordinates times `scale`, uniform on circles. */
-export function cloud(problem: Problem, m: number, chance: Random, scale = 1): Vec {
-  const { domain, dim } = problem;
-  const y = Float64Array.from({ length: m * dim }, (_, k) => {
+/** m particles: standard normal coordinates times `scale`, folded at a bound; uniform on circles and intervals. */
+export function cloud({ domain, dim }: Problem, m: number, chance: Random, scale = 1): Vec {
+  return Float64Array.from({ length: m * dim }, (_, k) => {
     const c = domain[k % dim];
-    return c.kind === 'period' ? c.period * chance.uniform() : scale * chance.normal();
+    if (c.kind === 'period') return c.period * chance.uniform();
+    if (c.kind === 'interval') return c.from + (c.to - c.from) * chance.uniform();
+    return folded(scale * chance.normal(), boundsOf(c));
   });
-  return feasible(problem, y);
 }
 
 export interface GradientCheck {
@@ -46,6 +43,7 @@ function difference(flow: Flow, y: Vec, k: number, h: number): number | null {
     [moved(2), moved(-2)],
     [moved(1), moved(-1)],
   ];
+  if (far.some(z => flow.outside?.(z))) return null;
   const sides = flow.kinks && far.map(z => flow.kinks?.branchAt(z).join());
   if (sides && sides[0] !== sides[1]) return null;
   const [f2, b2, f1, b1] = [...far, ...near].map(z => flow.energy(z));

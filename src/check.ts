@@ -1,6 +1,7 @@
 /** Is the problem what it says, and does a theorem apply to it: gradient, homogeneity, kinks, assumptions, 2/ρ at the start. */
 import {
   type Assumption,
+  boundary,
   bounded,
   convexity,
   gradientBound,
@@ -17,6 +18,7 @@ import { type Degree, measuredDegrees } from './check-degrees.js';
 import { checkGradient, type GradientCheck } from './check-gradient.js';
 import { activeRadius } from './diagnostics/spectrum.js';
 import { flowOf } from './flow.js';
+import { wallsOf } from './math/domain.js';
 import { random } from './math/random.js';
 import { spectralRadius } from './math/spectrum.js';
 import { particleCount } from './resolve.js';
@@ -25,7 +27,8 @@ import type { Experiment } from './spec.js';
 import type { Flow, Problem, Random, Vec } from './types.js';
 
 export interface Kink {
-  readonly of: 'V' | 'Φ';
+  /** Θ: a bound of the domain. */
+  readonly of: 'V' | 'Φ' | 'Θ';
   readonly where: string;
   readonly handling: string;
 }
@@ -65,6 +68,22 @@ function kinksOf({ penalty, feature, domain }: Problem): Kink[] {
           },
         ]
       : [];
+  const origin: Kink[] = penalty?.absolute?.modulation?.norm
+    ? [
+        {
+          of: 'V',
+          where: 'θ = 0, one per particle',
+          handling: 'located: particles rest there while |ṽ_θ| ≤ β|w|',
+        },
+      ]
+    : [];
+  const walls = wallsOf(domain).map(
+    (w): Kink => ({
+      of: 'Θ',
+      where: `${domain[w.coordinate].name} = ${w.at}, one per particle`,
+      handling: 'located: particles rest on the bound while the velocity points outwards',
+    }),
+  );
   const F: Kink[] = feature?.kinks
     ? [
         {
@@ -74,7 +93,7 @@ function kinksOf({ penalty, feature, domain }: Problem): Kink[] {
         },
       ]
     : [];
-  return [...V, ...F];
+  return [...V, ...origin, ...walls, ...F];
 }
 
 /** Those of the names that fail. */
@@ -106,7 +125,7 @@ function homogeneous(degree: Degree, assumptions: readonly Assumption[]): Theore
 }
 
 function partial(degree: Degree, assumptions: readonly Assumption[]): Theorem {
-  const broken = failing(assumptions, [...COMMON, 'φ bounded on Θ', 'Φ differentiable on the sample']);
+  const broken = failing(assumptions, [...COMMON, 'φ bounded on Θ', 'boundary of Θ', 'Φ differentiable on the sample']);
   if (broken.length > 0)
     return {
       applies: 'none',
@@ -195,7 +214,7 @@ export function checkProblem(given: Problem, y: Vec, seed = 'check'): CheckRepor
   const tests = [convexity, gradientLipschitz, gradientBound, semiconvexity, growth, smoothAtOrigin, smoothOnSample];
   const assumptions = [
     ...tests.map(test => test(problem, chance(test.name))),
-    ...(isPartial ? [bounded(problem, chance('bounded'))] : []),
+    ...(isPartial ? [bounded(problem, chance('bounded')), boundary(problem, chance('boundary'))] : []),
     support(problem, y, isPartial, chance('support')),
     regularity,
     ...(streamed ? [seenThrough(STREAMED.terms)] : []),

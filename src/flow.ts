@@ -1,7 +1,9 @@
 import { batchesOf, standardErrorOf } from './batches.js';
-import { absoluteKinks, featureKinks, joined } from './kinks.js';
+import { type Inclusion, inclusionOf, proximalOf } from './inclusion.js';
+import { featureKinks, joined } from './kinks.js';
 import { linearising } from './linearise.js';
-import type { Branch, Feature, Field, Flow, Kinks, Loss, Penalty, Problem, Vec } from './types.js';
+import { clip, firstOutside, outsideMessage } from './math/domain.js';
+import type { Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
 export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
@@ -57,15 +59,6 @@ function smoothOf({ name, field, feature, loss }: Problem, m: number): Smooth {
   throw new TypeError(`problem ${name} must have a feature and a loss, or a field`);
 }
 
-/** On a branch: −weight·b where the coordinate moves, nothing at all where it rests. */
-function applyBranch(out: Vec, b: Branch, m: number, dim: number, absolute: NonNullable<Penalty['absolute']>): void {
-  const { coordinate, weight } = absolute;
-  for (let i = 0; i < m; i++) {
-    const k = i * dim + coordinate;
-    out[k] = b[i] === 0 ? 0 : out[k] - weight * b[i];
-  }
-}
-
 /** The part of a branch that belongs to the kinks of Φ; the last one is remembered, since a branch lives for many steps. */
 function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | undefined {
   let last: Branch | undefined;
@@ -83,82 +76,86 @@ function hessianOf(
   { penalty, dim }: Problem,
   smooth: Smooth,
   m: number,
+  { restrict, signs }: Inclusion,
   pattern: (b?: Branch) => Branch | undefined,
 ): Flow['hessianTimesInto'] {
   const absolute = penalty?.absolute;
   const { hessianTimes } = smooth;
-  if (!hessianTimes || (penalty && !absolute && !penalty.curvatureInto)) return undefined;
+  if (!hessianTimes || (penalty && !penalty.curvatureInto && (!absolute || absolute.modulation))) return undefined;
   const [cut, bent] = [new Float64Array(m * dim), new Float64Array(m * dim)];
-  const restrict = (a: Vec, b?: Branch) => {
-    if (b && absolute) for (let i = 0; i < m; i++) if (b[i] === 0) a[i * dim + absolute.coordinate] = 0;
-  };
   return (y, x, out, b) => {
     cut.set(x.subarray(0, m * dim));
-    restrict(cut, b);
+    if (b) restrict(cut, b);
     hessianTimes(y, cut, out, pattern(b));
     if (penalty?.curvatureInto) {
-      penalty.curvatureInto(y, m, cut, bent);
+      penalty.curvatureInto(y, m, cut, bent, signs(b));
       for (let i = 0; i < bent.length; i++) out[i] += bent[i];
     }
-    restrict(out, b);
+    if (b) restrict(out, b);
   };
 }
 
-/** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2). */
-export function flowOf(problem: Problem, m: number): Flow {
-  if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
-  const { penalty, metric, dim } = problem;
-  if (metric && penalty?.absolute)
-    throw new TypeError(`the metric ${metric.name} needs a smooth V, got ${penalty.name}`);
-  const smooth = smoothOf(problem, m);
-  const { force } = smooth;
-  if (penalty?.absolute && penalty.curvatureInto)
+/** What a flow cannot be made of. */
+function refuseIll({ penalty, metric, domain }: Problem): void {
+  const absolute = penalty?.absolute;
+  if (metric && absolute) throw new TypeError(`the metric ${metric.name} needs a smooth V, got ${penalty.name}`);
+  if (metric && domain.some(c => c.kind === 'interval' || c.kind === 'half-line'))
+    throw new TypeError(`the metric ${metric.name} needs a domain without bounds`);
+  if (absolute && penalty.curvatureInto && !absolute.modulation)
     throw new TypeError(
       `penalty ${penalty.name}: V with a kink must be weight·|u[k]| alone; put the smooth rest into the field`,
     );
-  const absolute =
-    penalty?.absolute && (penalty.absolute.weight > 0 || penalty.absolute.nonnegative) ? penalty.absolute : undefined;
-  const pattern = patternOf(absolute ? m : 0, problem.feature?.kinks !== undefined);
+}
+
+/** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2), inside the domain. */
+export function flowOf(problem: Problem, m: number): Flow {
+  if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
+  refuseIll(problem);
+  const { penalty, metric, dim, domain } = problem;
+  const smooth = smoothOf(problem, m);
+  const { force } = smooth;
+  const forceOn = (y: Vec, out: Vec, b?: Branch) => force(y, y, m, out, pattern(b));
+  const inclusion = inclusionOf(problem, m, forceOn);
+  const pattern = patternOf(inclusion.count, problem.feature?.kinks !== undefined);
+  const { walls } = inclusion;
   const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
-    force(y, y, m, out, pattern(b));
-    if (b && absolute) applyBranch(out, b, m, dim, absolute);
-    else penalty?.minNormInto(y, m, out);
+    forceOn(y, out, b);
+    inclusion.velocityInto(y, out, b);
     metric?.raiseInto(y, m, out);
   };
   const kinks: Kinks | undefined = joined([
-    ...(absolute ? [absoluteKinks(dim, m, absolute, (y, out, b) => force(y, y, m, out, pattern(b)))] : []),
+    ...inclusion.blocks,
     ...(problem.feature?.kinks ? [featureKinks(problem.feature.kinks, m, velocityInto)] : []),
   ]);
-  // In another metric neither the Jacobian of the velocity nor the proximal map is that of the chart.
   const streamed = problem.sampling?.rows === null;
-  // Curvature on an evaluation sample costs hundreds of passes over it, and is not that of the risk.
-  const hessianTimesInto = metric || streamed ? undefined : hessianOf(problem, smooth, m, pattern);
-  const proxInto = metric
-    ? undefined
-    : penalty
-      ? penalty.proxInto?.bind(penalty)
-      : (y: Vec, _m: number, _h: number, out: Vec) => out.set(y.subarray(0, m * dim));
+  // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes
+  // over it, and is not that of the risk.
+  const hessianTimesInto = metric || streamed ? undefined : hessianOf(problem, smooth, m, inclusion, pattern);
+  const { proxInto, unsplit } = proximalOf(problem, walls, m, y => clip(walls, y, dim));
   return {
     size: m * dim,
     particles: m,
     dim,
     ...(metric && { metric }),
+    ...(walls.length > 0 && { outside: (y: Vec) => outsideMessage(domain, y) }),
     velocityInto,
-    energy: y => smooth.energy(y) + (penalty ? penalty.value(y, m) / m : 0),
+    energy: y =>
+      walls.length > 0 && firstOutside(walls, y, dim)
+        ? Number.POSITIVE_INFINITY
+        : smooth.energy(y) + (penalty ? penalty.value(y, m) / m : 0),
     forceInto: (y, points, count, out) => force(y, points, count, out),
     fieldInto(y, points, count, out) {
       force(y, points, count, out);
-      penalty?.minNormInto(points, count, out);
+      inclusion.fieldInto(points, count, out);
       metric?.raiseInto(points, count, out);
     },
-    ...(proxInto && {
-      split: {
-        smoothInto: (y: Vec, out: Vec) => force(y, y, m, out),
-        proxInto: (y: Vec, h: number, out: Vec) => proxInto(y, m, h, out),
-      },
-    }),
+    ...(proxInto && { split: { smoothInto: (y: Vec, out: Vec) => force(y, y, m, out), proxInto } }),
+    ...(unsplit !== undefined && { unsplit }),
     ...(kinks && { kinks }),
-    ...(hessianTimesInto && { hessianTimesInto, linearise: linearising(problem, m, pattern, hessianTimesInto) }),
+    ...(hessianTimesInto && {
+      hessianTimesInto,
+      linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto),
+    }),
     ...(problem.sampling && { batch: batchesOf(problem, problem.sampling, m) }),
     ...(streamed && { standardError: standardErrorOf(problem, m) }),
   };

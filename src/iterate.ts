@@ -5,6 +5,7 @@
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
+import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, lacking, noCounts, outcome } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -134,7 +135,7 @@ function checked(name: string, { step: eta }: SolveOptions, flow: Flow, y0: Vec)
     throw new RangeError(
       `${name} takes fixed steps: step must be ${eta === Number.POSITIVE_INFINITY ? 'finite' : '> 0'}, got ${eta}`,
     );
-  if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
+  checkStart(flow, y0);
   return eta;
 }
 

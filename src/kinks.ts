@@ -1,6 +1,8 @@
 /**
- * The kinks of a flow as blocks that are joined: V = weight·|u[coordinate]| (one per particle), and those of Φ (one per particle and sample).
+ * The kinks of a flow as blocks that are joined: V = weight·|u[coordinate]|·Ṽ (one per particle, and another at θ = 0 for Ṽ = |θ|),
+ * the walls of the domain (one per particle and wall), and those of Φ (one per particle and sample).
  */
+import type { Wall } from './math/domain.js';
 import type { Branch, FeatureKinks, Kinks, Penalty, Vec } from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
@@ -17,40 +19,154 @@ export interface KinkBlock {
 
 /**
  * One kink per particle: branch ±1 while the coordinate has that sign, 0 while it rests at zero.
- * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight, else leave with the sign of ṽ. Nonnegative: rest while ṽ ≤ weight, else leave upwards.
+ * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight·Ṽ, else leave with the sign of ṽ.
  */
 export function absoluteKinks(
   dim: number,
   m: number,
-  { coordinate, weight, nonnegative = false }: NonNullable<Penalty['absolute']>,
+  { coordinate, weight, modulation }: NonNullable<Penalty['absolute']>,
   force: (y: Vec, out: Vec, b?: Branch) => void,
 ): KinkBlock {
-  const v = new Float64Array(m * dim);
-  const push = (pull: number) => (nonnegative ? pull : Math.abs(pull));
-  const settle = (pull: number, slack: number) => (push(pull) <= weight * (1 + slack) ? 0 : pull > 0 ? 1 : -1);
+  const [v, values] = [new Float64Array(m * dim), new Float64Array(m).fill(1)];
+  const pushed = (y: Vec, b?: Branch) => {
+    force(y, v, b);
+    modulation?.valuesInto(y, m, values);
+  };
+  const settle = (i: number, slack: number) => {
+    const pull = v[i * dim + coordinate];
+    return Math.abs(pull) <= weight * values[i] * (1 + slack) ? 0 : pull > 0 ? 1 : -1;
+  };
   return {
     count: m,
     owner: particle => ({ particle }),
     branchInto(y, out, offset) {
-      force(y, v);
+      pushed(y);
       for (let i = 0; i < m; i++) {
         const w = y[i * dim + coordinate];
-        out[offset + i] = w !== 0 ? Math.sign(w) : settle(v[i * dim + coordinate], 0);
+        out[offset + i] = w !== 0 ? Math.sign(w) : settle(i, 0);
       }
     },
     marginsInto(y, b, offset, out) {
-      if (b.subarray(offset, offset + m).includes(0)) force(y, v, b);
+      if (b.subarray(offset, offset + m).includes(0)) pushed(y, b);
       for (let i = 0; i < m; i++) {
         const k = i * dim + coordinate;
-        out[offset + i] = b[offset + i] === 0 ? weight - push(v[k]) : b[offset + i] * y[k];
+        out[offset + i] = b[offset + i] === 0 ? weight * values[i] - Math.abs(v[k]) : b[offset + i] * y[k];
       }
     },
     cross(y, i, b, offset) {
       const k = i * dim + coordinate;
       y[k] = 0;
-      force(y, v, b);
+      pushed(y, b);
       // A resting particle crosses its kink only outwards: the tie |ṽ| = weight is broken by the side it is pushed to.
-      return b[offset + i] === 0 ? (nonnegative || v[k] > 0 ? 1 : -1) : settle(v[k], STICK_SLACK);
+      return b[offset + i] === 0 ? (v[k] > 0 ? 1 : -1) : settle(i, STICK_SLACK);
+    },
+  };
+}
+
+/** The direction of θ turns ever faster near 0, so a particle has arrived when |θ| is this small; F changes by no more. */
+const ORIGIN = 1e-10;
+
+/**
+ * V = weight·|w||θ| at θ = 0, one kink per particle: branch 1 while θ moves, 0 while it rests at 0.
+ * Rest while |ṽ_θ| ≤ weight·|w|, else leave in the direction of ṽ_θ.
+ */
+export function originKinks(
+  dim: number,
+  m: number,
+  { coordinate, weight }: NonNullable<Penalty['absolute']>,
+  force: (y: Vec, out: Vec, b?: Branch) => void,
+): KinkBlock & {
+  bendInto(y: Vec, b: Branch, offset: number, out: Vec): void;
+  restrict(b: Branch, offset: number, a: Vec): void;
+} {
+  const v = new Float64Array(m * dim);
+  const length = (a: Vec, i: number) => {
+    let sum = 0;
+    for (let k = 0; k < dim; k++) if (k !== coordinate) sum += a[i * dim + k] ** 2;
+    return Math.sqrt(sum);
+  };
+  const scale = (a: Vec, i: number, by: number) => {
+    for (let k = 0; k < dim; k++) if (k !== coordinate) a[i * dim + k] *= by;
+  };
+  const bound = (y: Vec, i: number) => weight * Math.abs(y[i * dim + coordinate]);
+  const settle = (y: Vec, i: number, slack: number) => (length(v, i) <= bound(y, i) * (1 + slack) ? 0 : 1);
+  return {
+    count: m,
+    owner: particle => ({ particle }),
+    branchInto(y, out, offset) {
+      force(y, v);
+      for (let i = 0; i < m; i++) out[offset + i] = length(y, i) > 0 ? 1 : settle(y, i, 0);
+    },
+    marginsInto(y, b, offset, out) {
+      if (b.subarray(offset, offset + m).includes(0)) force(y, v, b);
+      for (let i = 0; i < m; i++)
+        out[offset + i] = b[offset + i] === 0 ? bound(y, i) - length(v, i) : length(y, i) - ORIGIN;
+    },
+    cross(y, i, b, offset) {
+      scale(y, i, 0);
+      force(y, v, b);
+      return b[offset + i] === 0 ? 1 : settle(y, i, STICK_SLACK);
+    },
+    bendInto(y, b, offset, out) {
+      for (let i = 0; i < m; i++) {
+        if (b[offset + i] === 0) scale(out, i, 0);
+        // Fresh from θ = 0: |ṽ_θ| shortened by the threshold. Elsewhere the gradient of V does it.
+        else if (length(y, i) === 0) scale(out, i, Math.max(0, 1 - bound(y, i) / (length(out, i) || 1)));
+      }
+    },
+    restrict(b, offset, a) {
+      for (let i = 0; i < m; i++) if (b[offset + i] === 0) scale(a, i, 0);
+    },
+  };
+}
+
+/**
+ * The walls of the domain, one kink per particle and wall: branch 1 inside, 0 while the particle rests on the wall because the velocity
+ * points outwards (the normal cone takes that part away).
+ * @param slack the size of V's jump along a wall's coordinate, for rounding
+ * @param free the velocity of the branch as if there were no wall
+ */
+export function wallKinks(
+  dim: number,
+  m: number,
+  walls: readonly Wall[],
+  slack: (w: Wall) => number,
+  free: (y: Vec, out: Vec, b?: Branch) => void,
+): KinkBlock & { restrict(b: Branch, offset: number, a: Vec): void } {
+  const n = walls.length;
+  const v = new Float64Array(m * dim);
+  const place = (k: number): [Wall, number] => {
+    const wall = walls[k % n];
+    return [wall, Math.floor(k / n) * dim + wall.coordinate];
+  };
+  return {
+    count: m * n,
+    owner(k) {
+      const { coordinate, at } = walls[k % n];
+      return { particle: Math.floor(k / n), wall: { coordinate, at } };
+    },
+    branchInto(y, out, offset) {
+      free(y, v);
+      for (let k = 0; k < m * n; k++) {
+        const [{ at, inward }, j] = place(k);
+        out[offset + k] = inward * (y[j] - at) > 0 || inward * v[j] > 0 ? 1 : 0;
+      }
+    },
+    marginsInto(y, b, offset, out) {
+      if (b.subarray(offset, offset + m * n).includes(0)) free(y, v, b);
+      for (let k = 0; k < m * n; k++) {
+        const [{ at, inward }, j] = place(k);
+        out[offset + k] = b[offset + k] === 0 ? -inward * v[j] : inward * (y[j] - at);
+      }
+    },
+    cross(y, k, b, offset) {
+      const [wall, j] = place(k);
+      y[j] = wall.at;
+      free(y, v, b);
+      return b[offset + k] === 0 || wall.inward * v[j] > STICK_SLACK * slack(wall) ? 1 : 0;
+    },
+    restrict(b, offset, a) {
+      for (let k = 0; k < m * n; k++) if (b[offset + k] === 0) a[place(k)[1]] = 0;
     },
   };
 }

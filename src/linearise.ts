@@ -3,6 +3,7 @@
  * derivatives of Φ. Systems with shift·I − J are solved by Woodbury where F has fewer dimensions than the particles, densely where
  * they are few, by Krylov's method beyond.
  */
+import type { Inclusion } from './inclusion.js';
 import { cholesky, type Factors, factorise, minres, solveCholesky, solveFactored } from './math/linear.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import type { Branch, Feature, Flow, Linearisation, Loss, Problem, Vec } from './types.js';
@@ -212,27 +213,36 @@ function addColumns(times: Times, m: number, dim: number, out: Vec, scratch: Vec
   }
 }
 
-/** Rows and columns of resting coordinates are those of the zero matrix. */
-function cut({ m, dim, rank, blocks, rows }: Structure, coordinate: number, b: Branch): void {
-  for (let i = 0; i < m; i++) {
-    if (b[i] !== 0) continue;
-    const row = i * dim + coordinate;
+/** Rows and columns of resting coordinates, where `moving` is 0, are those of the zero matrix. */
+function cut({ m, dim, rank, blocks, rows }: Structure, moving: Vec): void {
+  for (let row = 0; row < m * dim; row++) {
+    if (moving[row] !== 0) continue;
     rows.fill(0, row * rank, (row + 1) * rank);
+    const first = row - (row % dim);
     for (let k = 0; k < dim; k++) {
       blocks[row * dim + k] = 0;
-      blocks[(i * dim + k) * dim + coordinate] = 0;
+      blocks[(first + k) * dim + (row % dim)] = 0;
     }
   }
 }
 
 type Pattern = (b?: Branch) => Branch | undefined;
+/** What rests on a branch, and the side of |w| it is on. */
+type Resting = Pick<Inclusion, 'restrict' | 'signs'>;
 type Filling = { readonly structure: Structure; fill(y: Vec, b?: Branch): void };
 
 /** Tables for a problem with Φ and R, and how they are filled at a state. */
-function filling({ penalty }: Problem, feature: Feature, loss: Loss, m: number, pattern: Pattern): Filling {
+function filling(
+  { penalty }: Problem,
+  feature: Feature,
+  loss: Loss,
+  m: number,
+  { restrict, signs }: Resting,
+  pattern: Pattern,
+): Filling {
   const { dim, size: rank } = feature;
   const [f, g] = [new Float64Array(rank), new Float64Array(rank)];
-  const scratch = new Float64Array(m * dim);
+  const [scratch, moving] = [new Float64Array(m * dim), new Float64Array(m * dim)];
   const structure: Structure = {
     m,
     dim,
@@ -255,8 +265,10 @@ function filling({ penalty }: Problem, feature: Feature, loss: Loss, m: number, 
       blocks.fill(0);
       addColumns((x, out) => feature.curvatureInto?.(y, m, g, x, out, p), m, dim, blocks, scratch);
       if (penalty?.curvatureInto)
-        addColumns((x, out) => penalty.curvatureInto?.(y, m, x, out), m, dim, blocks, scratch);
-      if (b && penalty?.absolute) cut(structure, penalty.absolute.coordinate, b);
+        addColumns((x, out) => penalty.curvatureInto?.(y, m, x, out, signs(b)), m, dim, blocks, scratch);
+      if (!b) return;
+      restrict(moving.fill(1), b);
+      cut(structure, moving);
     },
   };
 }
@@ -287,6 +299,7 @@ function columnsInto(n: number, times: Times, h: Vec): void {
 export function linearising(
   problem: Problem,
   m: number,
+  resting: Resting,
   pattern: Pattern,
   times: NonNullable<Flow['hessianTimesInto']>,
 ): NonNullable<Flow['linearise']> {
@@ -315,7 +328,7 @@ export function linearising(
   };
   if (!composed) return (y, b) => linearisation(n, at(y.slice(0, n), b), [denseOf(h => columnsInto(n, at(y, b), h))]);
   return (y, b) => {
-    tables ??= filling(problem, feature, loss, m, pattern);
+    tables ??= filling(problem, feature, loss, m, resting, pattern);
     const { structure } = tables;
     tables.fill(y, b);
     const small = n * n <= LIMITS.table ? [denseOf(h => assemble(structure, h))] : [];

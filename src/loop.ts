@@ -66,8 +66,15 @@ function rhsOf(flow: Flow, loop: Loop): Rhs {
   };
 }
 
-function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+/** Throws where a run cannot begin. */
+export function checkStart(flow: Flow, y0: Vec): void {
   if (y0.length !== flow.size) throw new RangeError(`the start must have ${flow.size} numbers, got ${y0.length}`);
+  const outside = flow.outside?.(y0);
+  if (outside) throw new RangeError(`the start must lie in the domain: ${outside}`);
+}
+
+function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+  checkStart(flow, y0);
   const z = new Float64Array(flow.size + 1);
   z.set(y0);
   return {

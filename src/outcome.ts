@@ -95,8 +95,13 @@ export const noCounts = (): Counts => ({
 });
 
 /** What a method wants of this flow and does not find; undefined when it can run. */
-export function lacking(name: string, needs: readonly Capability[], { split, batch }: Flow): string | undefined {
-  if (needs.includes('split') && !split) return `${name} needs a penalty with a proximal map, and this one has none`;
+export function lacking(
+  name: string,
+  needs: readonly Capability[],
+  { split, unsplit, batch }: Flow,
+): string | undefined {
+  if (needs.includes('split') && !split)
+    return unsplit ?? `${name} needs a penalty with a proximal map, and this one has none`;
   if (needs.includes('batch') && !batch) return `${name} draws batches, and R is no mean over a sample here`;
   // Its evaluation sample has a gradient, but a method that followed it would be judged by what it was fitted to.
   if (!needs.includes('batch') && batch?.rows === null)

@@ -36,6 +36,7 @@ const valueAt = (root: unknown, path: Path): unknown =>
 type Def = {
   type: string;
   innerType?: unknown;
+  element?: unknown;
   options?: unknown[];
   shape?: Record<string, unknown>;
   values?: unknown[];
@@ -59,6 +60,8 @@ function keysAt(schema: unknown, path: Path, value: unknown): string[] {
     const named = (def.options ?? []).filter(o => takes(o, kind));
     return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
   }
+  if (def?.type === 'array' && path.length > 0)
+    return keysAt(def.element, path.slice(1), valueAt(value, path.slice(0, 1)));
   if (def?.type !== 'object' || !def.shape) return [];
   if (path.length === 0) return Object.keys(def.shape);
   return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
@@ -70,7 +73,8 @@ function weightOf(issue: Issue): number {
   if (issue.code === 'invalid_union') return Math.min(1000, ...issue.errors.map(distance));
   if (issue.code === 'unrecognized_keys') return 2 * issue.keys.length;
   if (issue.code === 'invalid_value') return issue.path.at(-1) === 'kind' ? 1000 : issue.path.length <= 1 ? 3 : 1;
-  return 1;
+  // A value of another type altogether.
+  return issue.code === 'invalid_type' && issue.path.length === 0 ? 3 : 1;
 }
 
 /** The branch of a union that the user meant: the one that understands most of what was written. */

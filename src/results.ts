@@ -3,7 +3,7 @@
  * Numbers are exact; in JSON non-finite ones are the strings "NaN", "Infinity", "-Infinity". Particles are rows [w, θ…].
  */
 import type { Experiment } from './spec.js';
-import type { Code, Domain, KinkEvent, Outcome } from './types.js';
+import type { Code, Domain, KinkEvent, KinkOwner, Outcome } from './types.js';
 
 export type Verdict = 'global-within-gap' | 'not-global' | 'unknown';
 
@@ -156,9 +156,11 @@ export interface RunResult {
   readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */
   readonly domain: Domain;
+  /** The copy of the domain that each particle lives on, where there are two. */
+  readonly copies?: readonly (-1 | 0 | 1)[];
   readonly spectrum: Spectrum | null;
   /** Whose kink it was, and on which sample where it is a kink of Φ. */
-  readonly events: readonly (KinkEvent & { readonly particle: number; readonly sample?: number })[];
+  readonly events: readonly (KinkEvent & KinkOwner)[];
   /** For pictures: states at times spaced evenly in the logarithm, positions not wrapped. */
   readonly paths: { readonly t: readonly number[]; readonly particles: readonly (readonly (readonly number[])[])[] };
   /** η over the domain at the end, where the domain is a circle. */

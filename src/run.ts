@@ -9,6 +9,7 @@ import type { Saved } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
 import { activeRadius } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
+import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
@@ -120,7 +121,8 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
   const unfit = solverFault(experiment, problem);
-  if (unfit) throw new InvalidExperiment([unfit]);
+  const faults = [...(unfit ? [unfit] : []), ...feasibilityFaults(experiment, problem)];
+  if (faults.length > 0) throw new InvalidExperiment(faults);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
 
@@ -245,6 +247,7 @@ function heldOutOf(problem: Problem, m: number, saved: Saved, end: number, y: Ve
 
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
   const m = flow.particles;
+  const { copies } = problem;
   const { y, branch } = seen.last;
   const [a, saved, paths, along] = [
     seen.audit.finish(ended),
@@ -292,6 +295,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     verification: null,
     ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
     domain: problem.domain,
+    ...(copies && { copies: Array.from({ length: m }, (_, i) => copies(i)) }),
     spectrum: spectrumOf(along, m),
     events: seen.events,
     paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },

@@ -5,6 +5,7 @@
 import { energyAudit } from './diagnostics/energy.js';
 import { activeRadius, branchAfter } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
+import { comparedByDefault } from './feasible.js';
 import { flowOf } from './flow.js';
 import type { Progress } from './instruments.js';
 import { logSpace, scaledDistance } from './math/vec.js';
@@ -294,7 +295,7 @@ async function walk(
 export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
   const ground = groundOf(experiment, settingOf(experiment, options.sources));
   const { flow, end } = ground;
-  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? ['gd', 'proximal-euler'])];
+  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
   const report = (label: string) => (t: number) =>
     options.progress?.({
       label,

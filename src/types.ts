@@ -5,21 +5,13 @@
  */
 
 import type { z } from 'zod';
+import type { Branch, Domain, Metric, Penalty, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
+export type * from './contracts.js';
 export type * from './method.js';
 export type * from './values.js';
-
-export type Vec = Float64Array;
-
-/** One entry per kink: −1 or +1 (the smooth piece on that side), 0 (the state rests on the kink). */
-export type Branch = Int8Array;
-
-/** How one coordinate of a particle lives: on the real line, or on a circle of length `period`. */
-export type Coordinate = { readonly kind: 'line' } | { readonly kind: 'period'; readonly period: number };
-/** One entry per coordinate, with the name shown on axes. */
-export type Domain = readonly (Coordinate & { readonly name: string })[];
 
 /**
  * Where Φ is not differentiable: `perParticle` signed functions of each particle, in particle-major order. A pattern gives the side of
@@ -108,32 +100,6 @@ export interface HeldOut extends Batch {
   readonly labels?: { readonly own: Vec; readonly training?: Vec };
 }
 
-/** V: one non-negative function per particle. All methods act on the whole state of m particles. */
-export interface Penalty {
-  readonly name: string;
-  /** Σᵢ V(uᵢ) (not divided by m). */
-  value(y: Vec, m: number): number;
-  /** In place: each force ṽᵢ becomes ṽᵢ − proj_{∂V(uᵢ)}(ṽᵢ), the minimal-norm selection (Chizat & Bach 2018, eq. 5). */
-  minNormInto(y: Vec, m: number, force: Vec): void;
-  /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
-  proxInto?(y: Vec, m: number, step: number, out: Vec): void;
-  /** V = weight·|u[coordinate]|, +∞ below 0 when `nonnegative`, exactly: the flow's kinks. A smooth rest belongs into the field. */
-  readonly absolute?: { readonly coordinate: number; readonly weight: number; readonly nonnegative?: boolean };
-  /** V = variation·|mass| for a smooth chart of the mass, such as w = r|r|: what |η| may be at most at the optimum. */
-  readonly variation?: number;
-  /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. */
-  curvatureInto?(y: Vec, m: number, x: Vec, out: Vec): void;
-}
-
-/** A metric on particles other than |du|². Both methods act on the whole state of m particles. */
-export interface Metric {
-  readonly name: string;
-  /** In place: rows of minus a differential become rows of minus the gradient. */
-  raiseInto(y: Vec, m: number, force: Vec): void;
-  /** Σᵢ |vᵢ|² in the metric at uᵢ. */
-  square(y: Vec, m: number, v: Vec): number;
-}
-
 /** Where |⟨g, φ(θ)⟩| is largest over the domain, φ(θ) = Φ(1, θ). */
 export interface Supremum {
   /** A value that is attained: |⟨g, φ(at)⟩|. */
@@ -163,6 +129,8 @@ export interface Problem {
   readonly name: string;
   readonly dim: number;
   readonly domain: Domain;
+  /** Two copies of the domain: the one that a particle, by its number, lives on for all time. Φ and the lifting ask for its sign. */
+  readonly copies?: (particle: number) => -1 | 1;
   /** Φ and R; or `field` in their place. */
   readonly feature?: Feature;
   readonly loss?: Loss;
@@ -235,6 +203,8 @@ export interface Flow {
   readonly dim: number;
   /** In which |u′|² is measured, when it is not the Euclidean one. */
   readonly metric?: Metric;
+  /** What is wrong with a state that leaves the domain; null inside. Left out where there are no bounds. */
+  outside?(y: Vec): string | null;
   /** out: the velocity; with a branch, that side's smooth extension. */
   velocityInto(y: Vec, out: Vec, branch?: Branch): void;
   energy(y: Vec): number;
@@ -243,6 +213,8 @@ export interface Flow {
     smoothInto(y: Vec, out: Vec): void;
     proxInto(y: Vec, h: number, out: Vec): void;
   };
+  /** Why there is no split, where V and the domain each have their resolvent. */
+  readonly unsplit?: string;
   readonly kinks?: Kinks;
   /** Gradients of batches. Where `rows` is null F and the velocity are those of an evaluation sample: to measure by, not to follow. */
   readonly batch?: Sampling & {
@@ -263,6 +235,12 @@ export interface Flow {
   linearise?(y: Vec, branch?: Branch): Linearisation;
 }
 
+export interface KinkOwner {
+  readonly particle: number;
+  readonly sample?: number;
+  readonly wall?: { readonly coordinate: number; readonly at: number };
+}
+
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
 export interface Kinks {
   readonly count: number;
@@ -270,8 +248,8 @@ export interface Kinks {
   branchAt(y: Vec): Branch;
   /** out: count numbers, positive while branch b is valid; a sign change is the event. */
   marginsInto(y: Vec, b: Branch, out: Vec): void;
-  /** Whose kink it is: the particle, and the sample for a kink of Φ. */
-  owner?(k: number): { readonly particle: number; readonly sample?: number };
+  /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
+  owner?(k: number): KinkOwner;
   /** Puts y exactly on kink k and names the branch it leaves on. */
   cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
 }

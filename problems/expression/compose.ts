@@ -1,7 +1,10 @@
 /** Checked expressions on a table → Φ, R and V. */
-import type { ComposedProblem, Domain, Initialiser, ProblemFault } from '../../src/types.js';
+
+import { between, boundsOf, folded } from '../../src/math/domain.js';
+import type { ComposedProblem, Domain, Initialiser, Penalty, ProblemFault } from '../../src/types.js';
 import { absoluteAt } from '../penalties/abs-weight.js';
-import { treeOf } from './check.js';
+import { absWeighted } from '../penalties/abs-weighted.js';
+import { type Tree, treeOf } from './check.js';
 import { partsOf } from './derive.js';
 import { attempt, isFault } from './fault.js';
 import { expressionFeature } from './feature.js';
@@ -9,11 +12,17 @@ import type { Corner, Formula, Graph, Id } from './formula.js';
 import { graph } from './graph.js';
 import { expressionLoss, MODEL_OUTPUT } from './loss.js';
 import { type Lowering, lowered } from './lower.js';
-import { splitPenalty } from './penalty.js';
+import { graphModulus } from './modulus.js';
+import { type Split, splitPenalty } from './penalty.js';
 import { ExpressionError } from './tokens.js';
 
 export interface Composition {
-  readonly coordinates: readonly { readonly name: string; readonly period?: number }[];
+  readonly coordinates: readonly {
+    readonly name: string;
+    readonly period?: number;
+    readonly from?: number;
+    readonly to?: number;
+  }[];
   readonly feature: string;
   readonly loss: string;
   readonly penalty?: string;
@@ -21,7 +30,12 @@ export interface Composition {
   readonly columns: ReadonlyMap<string, readonly number[]>;
 }
 
-/** Line coordinates get scale·N(0, 1); `first` is the value of the first one, `position` that of a periodic one. */
+const coordinateOf = ({ period, from, to }: Composition['coordinates'][number]) =>
+  period === undefined ? between(from, to) : ({ kind: 'period', period } as const);
+
+const domainOf = (c: Composition): Domain => c.coordinates.map(x => ({ name: x.name, ...coordinateOf(x) }));
+
+/** Line coordinates get scale·N(0, 1), folded at bounds; `zero`: the first one is as near to 0 as it may be; `position`: where a periodic one is. */
 const cloud =
   (
     c: Composition['coordinates'],
@@ -33,13 +47,13 @@ const cloud =
       const [i, j] = [Math.floor(at / c.length), at % c.length];
       const period = c[j].period;
       if (period !== undefined) return period * position(i, m, () => random.uniform());
-      return zero && j === 0 ? 0 : scale * random.normal();
+      return folded(zero && j === 0 ? 0 : scale * random.normal(), boundsOf(coordinateOf(c[j])));
     });
 
 /** Periodic coordinates are uniform, or on a grid; all others Gaussian, or the first of them 0. */
 export const customInitial = (c: Composition['coordinates']): Record<string, Initialiser> => ({
   gaussian: {
-    summary: 'N(0, scale²) in each coordinate, scale 1 by default; periodic coordinates uniform',
+    summary: 'N(0, scale²) in each coordinate, folded at bounds, scale 1 by default; periodic coordinates uniform',
     draw: cloud(c, false, (_i, _m, draw) => draw()),
   },
   'zero-weight': {
@@ -132,24 +146,41 @@ function lossPiece(c: Composition, table: Table): Pieces {
 }
 
 interface PenaltyPiece extends Partial<Pieces> {
-  readonly absolute?: { readonly coordinate: number; readonly weight: number };
+  readonly penalty?: Penalty;
 }
 
-/** V = c·|coordinate| + rest; the rest is linear in μ, so it joins Φ as one more number that R takes as it is. */
-function penaltyPiece(c: Composition, table: Table, text: string): PenaltyPiece {
+const total = (l: Lowering, trees: readonly Tree[]): Id =>
+  trees.reduce((id, t) => l.graph.add(id, lowered(l, t)), l.graph.constant(0));
+
+/** The term of |coordinate|: a number times it, or a smooth function of the others; null where that function has kinks of its own. */
+function absolutePenalty(c: Composition, table: Table, { name, weights }: Split, column: number): Penalty | null {
+  const particle = c.coordinates.map(x => x.name);
+  const [coordinate, dim] = [particle.indexOf(name as string), particle.length];
+  const l = lowering(c, table, coordinates(c), false);
+  const weight = total(l, weights);
+  if (dependsOn(l.graph, weight))
+    return l.corners.length > 0
+      ? null
+      : absWeighted(1, dim, graphModulus(l.graph, weight, domainOf(c), coordinate, column), coordinate);
+  const { value } = l.graph.nodes[weight];
+  if (value < 0)
+    throw new ExpressionError(column, `the penalty holds ${value}*abs(${name}); the factor of abs must be ≥ 0`);
+  return absoluteAt(value, coordinate, dim);
+}
+
+/** V = Ṽ(others)·|coordinate| + rest; the rest is linear in μ, so it joins Φ as one more number that R takes as it is. */
+function penaltyPiece(c: Composition, table: Table, text: string, modulated = true): PenaltyPiece {
   const l = lowering(c, table, coordinates(c), false);
   const particle = c.coordinates.map(x => x.name);
   const tree = treeOf(text, { names: [...l.names.keys()] });
-  const { name, weights, rest } = splitPenalty(tree, particle);
+  const split = splitPenalty(tree, particle, modulated);
+  const penalty = split.name === undefined ? undefined : absolutePenalty(c, table, split, tree.column);
+  if (penalty === null) return penaltyPiece(c, table, text, false);
   const { graph: g } = l;
-  const sum = (trees: typeof rest) => trees.reduce((id, t) => g.add(id, lowered(l, t)), g.constant(0));
-  const weight = g.nodes[sum(weights)].value;
-  if (weight < 0)
-    throw new ExpressionError(tree.column, `the penalty holds ${weight}*abs(${name}); the factor of abs must be ≥ 0`);
-  const output = sum(rest);
-  const { located, others } = sorted(l, name === undefined ? undefined : g.input(particle.indexOf(name)));
+  const output = total(l, split.rest);
+  const { located, others } = sorted(l, penalty?.absolute && g.input(penalty.absolute.coordinate));
   return {
-    ...(name !== undefined && { absolute: { coordinate: particle.indexOf(name), weight } }),
+    ...(penalty && { penalty }),
     ...(dependsOn(g, output) && { formula: { graph: g, output, rows: 1, columns: [], kinks: located } }),
     notes: others.map(x => said('penalty', x)),
   };
@@ -164,17 +195,12 @@ const kinkNotes = (unlocated: readonly string[], restKinks: number): string[] =>
     : []),
 ];
 
-const domainOf = (c: Composition): Domain =>
-  c.coordinates.map(({ name, period }) =>
-    period === undefined ? { name, kind: 'line' } : { name, kind: 'period', period },
-  );
-
 /** The problem, or the fault of the first expression that is wrong. */
 export function composed(c: Composition): { problem: ComposedProblem; notes: string[] } | ProblemFault {
   const table = tableOf(c.columns);
   const V = attempt('penalty', (): PenaltyPiece => (c.penalty === undefined ? {} : penaltyPiece(c, table, c.penalty)));
   if (isFault(V)) return V;
-  const feature = attempt('feature', () => featurePiece(c, table, V.absolute?.coordinate));
+  const feature = attempt('feature', () => featurePiece(c, table, V.penalty?.absolute?.coordinate));
   if (isFault(feature)) return feature;
   const loss = attempt('loss', () => lossPiece(c, table));
   if (isFault(loss)) return loss;
@@ -186,7 +212,7 @@ export function composed(c: Composition): { problem: ComposedProblem; notes: str
     domain: domainOf(c),
     feature: expressionFeature(formulae, dim),
     loss: expressionLoss(loss.formula, formulae.length - 1),
-    ...(V.absolute && { penalty: absoluteAt(V.absolute.weight, V.absolute.coordinate, dim) }),
+    ...(V.penalty && { penalty: V.penalty }),
     initial: customInitial(c.coordinates),
   };
   const unlocated = [...feature.notes, ...loss.notes, ...(V.notes ?? [])];

@@ -1,8 +1,8 @@
-/** A penalty's tree, split into c·|coordinate|, whose kink the flow locates, and a rest. */
+/** A penalty's tree, split into c·|coordinate|·Ṽ(others), whose kink the flow locates, and a rest. */
 import type { Tree } from './check.js';
 
 export interface Split {
-  /** Terms c·|name|, all of the same name: the c's. */
+  /** Terms c·|name|·Ṽ, all of the same name: the c·Ṽ's. */
   readonly name?: string;
   readonly weights: readonly Tree[];
   readonly rest: readonly Tree[];
@@ -50,21 +50,49 @@ function terms(tree: Tree, factor: Tree, particle: readonly string[]): Term[] {
   }
 }
 
-/** The coordinate whose absolute value a term is. */
-const absoluteOf = (tree: Tree, particle: readonly string[]): string | undefined => {
+/** What is multiplied in a product. */
+const factorsOf = (tree: Tree): Tree[] => {
+  if (tree.kind !== 'call' || (tree.name !== '*' && tree.name !== '/')) return [tree];
+  const [a, b] = tree.args;
+  if (tree.name === '*') return [...factorsOf(a), ...factorsOf(b)];
+  return [...factorsOf(a), call('/', { kind: 'constant', value: 1, column: b.column }, b)];
+};
+
+const coordinateOf = (tree: Tree, particle: readonly string[]): string | undefined => {
   if (tree.kind !== 'call' || tree.name !== 'abs') return undefined;
   const [a] = tree.args;
   return a.kind === 'name' && particle.includes(a.name) ? a.name : undefined;
 };
 
-/** The first coordinate that has an absolute value takes them all; those of others stay in the rest. */
-export function splitPenalty(tree: Tree, particle: readonly string[]): Split {
-  const all = terms(tree, { kind: 'constant', value: 1, column: tree.column }, particle);
-  const name = all.map(t => absoluteOf(t.tree, particle)).find(n => n !== undefined);
-  const located = all.filter(t => name !== undefined && absoluteOf(t.tree, particle) === name);
+/** The coordinate whose absolute value a term holds as a factor, and what it is multiplied with. */
+function absoluteOf(
+  { factor, tree }: Term,
+  particle: readonly string[],
+): { name: string; weight: Tree; pure: boolean } | undefined {
+  const factors = factorsOf(tree);
+  for (const [j, f] of factors.entries()) {
+    const name = coordinateOf(f, particle);
+    const others = factors.filter((_, k) => k !== j);
+    if (name === undefined || others.some(t => mentions(t, [name]))) continue;
+    return { name, weight: others.reduce((a, b) => call('*', a, b), factor), pure: others.length === 0 };
+  }
+  return undefined;
+}
+
+/**
+ * The first coordinate that has an absolute value takes them all; those of others stay in the rest.
+ * @param modulated whether the absolute value may be multiplied by a function of other coordinates
+ */
+export function splitPenalty(tree: Tree, particle: readonly string[], modulated: boolean): Split {
+  const all = terms(tree, { kind: 'constant', value: 1, column: tree.column }, particle).map(term => {
+    const found = absoluteOf(term, particle);
+    return { ...term, found: found && (found.pure || modulated) ? found : undefined };
+  });
+  const name = (all.find(t => t.found?.pure) ?? all.find(t => t.found))?.found?.name;
+  const located = all.filter(t => name !== undefined && t.found?.name === name);
   return {
     ...(name !== undefined && { name }),
-    weights: located.map(t => t.factor),
+    weights: located.flatMap(t => t.found?.weight ?? []),
     rest: all.filter(t => !located.includes(t)).map(t => call('*', t.factor, t.tree)),
   };
 }

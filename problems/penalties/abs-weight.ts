@@ -4,6 +4,7 @@ import type { Penalty } from '../../src/types.js';
 export function absoluteAt(beta: number, coordinate: number, dim: number): Penalty {
   return {
     name: 'abs-weight',
+    separable: true,
     absolute: { coordinate, weight: beta },
     value(y, m) {
       let sum = 0;

@@ -7,6 +7,7 @@ const ROUNDING = 1e-12;
 export function nonnegativeWeight(beta: number, dim: number): Penalty {
   return {
     name: 'nonnegative-weight',
+    separable: true,
     absolute: { coordinate: 0, weight: beta, nonnegative: true },
     value(y, m) {
       let sum = 0;

@@ -4,6 +4,7 @@ import type { Penalty } from '../../src/types.js';
 export function squaredWeight(beta: number, dim: number): Penalty {
   return {
     name: 'squared-weight',
+    separable: true,
     variation: beta,
     value(y, m) {
       let sum = 0;

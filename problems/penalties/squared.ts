@@ -5,6 +5,7 @@ import type { Penalty } from '../../src/types.js';
 export function squared(beta: number, dim: number): Penalty {
   return {
     name: 'squared',
+    separable: true,
     value: (y, m) => beta * dot(y, y, m * dim),
     minNormInto(y, m, force) {
       for (let k = 0; k < m * dim; k++) force[k] -= 2 * beta * y[k];

@@ -5,7 +5,9 @@ import { withBias } from '../../problems/features/neuron.js';
 import { frequencies } from '../../problems/features/random-fourier.js';
 import {
   absoluteAt,
+  absProduct,
   absWeight,
+  absWeighted,
   conic,
   erf,
   erfGaussian,
@@ -14,6 +16,7 @@ import {
   leakyRelu,
   logisticLoss,
   measured,
+  moduli,
   neuron,
   nonnegativeWeight,
   outerProduct,
@@ -78,7 +81,12 @@ export const losses: Readonly<Record<string, { readonly loss: Loss; readonly siz
   square: { loss: square(normals(4), 0.3), size: 4 },
 };
 
-export const penalties: Readonly<Record<string, { readonly penalty: Penalty; readonly dim: number }>> = {
+/** `semiconvex`: V + semiconvex·|u|²/2 is convex; 0 where left out. */
+export const penalties: Readonly<
+  Record<string, { readonly penalty: Penalty; readonly dim: number; readonly semiconvex?: number }>
+> = {
+  absProduct: { penalty: absProduct(0.7, 3), dim: 3, semiconvex: 0.7 },
+  absWeighted: { penalty: absWeighted(0.7, 3, moduli.root(3)), dim: 3, semiconvex: 0.7 },
   absoluteAt: { penalty: absoluteAt(0.7, 2, 3), dim: 3 },
   absWeight: { penalty: absWeight(0.7, 3), dim: 3 },
   nonnegativeWeight: { penalty: nonnegativeWeight(0.7, 3), dim: 3 },

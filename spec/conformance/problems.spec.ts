@@ -142,11 +142,12 @@ for (const [name, { loss, size }] of Object.entries(losses))
 /** Particles in general position, and particles exactly on the kinks V declares. */
 function penalised(penalty: Penalty, dim: number): Vec[] {
   const c = penalty.absolute?.coordinate;
-  const onKink = points(M * dim).map(y => y.map((u, k) => (k % dim === c ? 0 : u)));
-  return [...points(M * dim), ...(c === undefined ? [] : onKink)];
+  const flat = (zero: (k: number) => boolean) => points(M * dim).map(y => y.map((u, k) => (zero(k % dim) ? 0 : u)));
+  const origin = penalty.absolute?.modulation?.norm ? [...flat(k => k !== c), ...flat(() => true)] : [];
+  return [...points(M * dim), ...(c === undefined ? [] : flat(k => k === c)), ...origin];
 }
 
-for (const [name, { penalty, dim }] of Object.entries(penalties)) {
+for (const [name, { penalty, dim, semiconvex = 0 }] of Object.entries(penalties)) {
   const size = M * dim;
   const value = (y: Vec) => penalty.value(y, M);
   const selected = (y: Vec, force: Vec) =>
@@ -156,9 +157,11 @@ for (const [name, { penalty, dim }] of Object.entries(penalties)) {
     });
   const gradient = (y: Vec) => selected(y, new Float64Array(size)).map(s => -s);
 
-  /** A point where V is finite on all sides. */
-  const inside = (y: Vec) =>
-    penalty.absolute?.nonnegative ? y.map((u, k) => (k % dim === 0 ? Math.abs(u) + 0.1 : u)) : y;
+  /** A point where V is finite on all sides, and where its higher derivatives leave differences their digits. */
+  const inside = (y: Vec) => {
+    if (penalty.absolute?.nonnegative) return y.map((u, k) => (k % dim === 0 ? Math.abs(u) + 0.1 : u));
+    return penalty.absolute?.modulation?.norm ? y.map((u, k) => (k % dim === 0 ? u : u + 0.2 * Math.sign(u))) : y;
+  };
 
   conformance(`${name}: gradient and second derivative`, () => {
     for (const y of points(size).map(inside)) {
@@ -167,6 +170,20 @@ for (const [name, { penalty, dim }] of Object.entries(penalties)) {
       const bent = filled(size, out => penalty.curvatureInto?.(y, M, x, out));
       assert.ok(maxAbs(minus(bent, along(gradient, y, x))) <= 1e-6 * (1 + maxAbs(bent)), `${name} twice`);
     }
+  });
+
+  conformance(`${name}: convex after ${semiconvex}|u|²/2 is added, on short chords and long ones`, () => {
+    const raised = (y: Vec) => value(y) + (semiconvex * dot(y, y)) / 2;
+    const at = (y: Vec) => (penalty.absolute?.nonnegative ? inside(y) : y);
+    for (const y of penalised(penalty, dim).map(at))
+      for (const reach of [1e-3, 3]) {
+        const [a, b] = [at(plus(y, draw(size), reach)), at(plus(y, draw(size), reach))];
+        const [left, right, middle] = [raised(a), raised(b), raised(plus(a, minus(b, a), 0.5))];
+        assert.ok(
+          middle <= (left + right) / 2 + 1e-13 * (1 + left + right),
+          `${name}: ${middle} above ${left}, ${right}`,
+        );
+      }
   });
 
   conformance(`${name}: the selection is the shortest of all subgradients`, () => {

@@ -90,6 +90,9 @@ interface RosenbrockChecks {
 }
 export interface UnitChecks {
   readonly prox_abs: { readonly cases: readonly { x: number; h: number; beta: number; out: number }[] };
+  readonly prox_product: {
+    readonly cases: readonly { w: number; theta: number[]; h: number; out_w: number; out_theta: number[] }[];
+  };
   readonly min_norm_velocity: {
     readonly cases: readonly { V: string; beta: number; u: number[]; vtilde: number[]; out: number[] }[];
   };

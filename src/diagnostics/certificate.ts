@@ -1,3 +1,4 @@
+import { boundsOf } from '../math/domain.js';
 import { dot } from '../math/vec.js';
 import type { Certificate } from '../results.js';
 import type { Feature, Loss, Problem, Vec } from '../types.js';
@@ -77,7 +78,8 @@ const isCharted = ({ homogeneity }: Feature, coordinate: number | undefined): bo
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
   const { feature, loss, penalty } = problem;
-  const bound = penalty?.absolute?.weight ?? penalty?.variation;
+  // Where V = β|w|Ṽ(θ) optimality asks |η| ≤ βṼ(θ), of which the supremum of |η| says nothing.
+  const bound = penalty?.absolute?.modulation ? undefined : (penalty?.absolute?.weight ?? penalty?.variation);
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
   if (
     !feature ||
@@ -94,12 +96,17 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
     return unknown(primal, 'none: needs the conjugate of R');
   const q = residual(feature, loss, y, m);
   const sup = problem.supremum(q);
+  const [least, most] = boundsOf(problem.domain[penalty?.absolute?.coordinate ?? 0]);
+  const capped = most < Number.POSITIVE_INFINITY || (least > Number.NEGATIVE_INFINITY && least !== 0);
   const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
   // Where only η ≤ β is asked, the supremum is that of η, and a negative multiple of q has another.
-  const alpha = Math.min(limit, Math.max(penalty?.absolute?.nonnegative ? 0 : -limit, loss.bestScale(q)));
+  const alpha = Math.min(limit, Math.max(least >= 0 || penalty?.absolute?.nonnegative ? 0 : -limit, loss.bestScale(q)));
   // conjugate(p) is taken at −p because η carries the sign of −R′.
   const dual = -loss.conjugate(q.map(x => -alpha * x));
-  const excess = Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));
+  // A spike whose weight is bounded may not be as heavy as it would have to be.
+  const excess = capped
+    ? 0
+    : Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));
   const gap = primal - dual;
   if (!Number.isFinite(gap + excess)) return unknown(primal, 'none: its numbers overflow');
   return {

@@ -79,11 +79,16 @@ export function merged(atoms: readonly Atom[]): Atom[] {
 const particlesOf = (y: Vec, dim: number): Vec[] =>
   Array.from({ length: y.length / dim }, (_, i) => y.subarray(i * dim, (i + 1) * dim));
 
-/** hμ for μ = (1/m) Σ δ_{uᵢ}: (1/m) Σ mass(uᵢ) δ_{place(uᵢ)}, equal positions merged. */
-export function projected(y: Vec, dim: number, lifting: Lifting): Atom[] {
+/**
+ * hμ for μ = (1/m) Σ δ_{uᵢ}: (1/m) Σ mass(uᵢ) δ_{place(uᵢ)}, equal positions merged.
+ * @param copies the sign of each particle's mass, where the domain has two copies
+ */
+export function projected(y: Vec, dim: number, lifting: Lifting, copies: Problem['copies'] = () => 1): Atom[] {
   const particles = particlesOf(y, dim);
-  const share = (u: Vec) => lifting.mass(u) / particles.length;
-  return merged(particles.filter(u => share(u) !== 0).map(u => ({ weight: share(u), position: lifting.place(u) })));
+  const shares = particles.map((u, i) => (copies(i) * lifting.mass(u)) / particles.length);
+  return merged(
+    particles.flatMap((u, i) => (shares[i] === 0 ? [] : [{ weight: shares[i], position: lifting.place(u) }])),
+  );
 }
 
 /** y: one particle for each atom, with h(1/m Σ δ_{uᵢ}) = ν and no cancellation. One particle of mass 0 stands for ν = 0. */
@@ -131,6 +136,8 @@ export interface LiftedValue {
 /** F(μ) beside J(hμ) ≤ F(μ), μ the cloud y of a problem with Φ = mass·φ and V = β|mass| (Chizat & Bach 2018, §2.1). */
 export function liftedValue(problem: Problem, y: Vec, lifting: Lifting): LiftedValue {
   const { dim } = problem;
+  if (problem.copies)
+    throw new TypeError(`${problem.name} lives on two copies of its domain, which a lift would have to choose anew`);
   const m = y.length / dim;
   const nu = projected(y, dim, lifting);
   const back = lifted(nu, dim, lifting);

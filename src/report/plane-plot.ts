@@ -49,12 +49,11 @@ const weighted: View = {
 };
 
 const square = (v: number): number => v * Math.abs(v);
-/** @param signs of the copies the particles live on; alternating where not given */
-const signedSquare = (signs: readonly number[] | undefined): View => ({
+const signedSquare = (copies: RunResult['copies']): View => ({
   x: `s(θ)${INDEX[0]} = θ${INDEX[0]}|θ${INDEX[0]}|`,
   y: `s(θ)${INDEX[1]} = θ${INDEX[1]}|θ${INDEX[1]}|`,
   place: ([a, b]) => ({ x: square(a), y: square(b) }),
-  fate: (_rows, i) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 'positive' : 'negative'),
+  fate: (_rows, i) => ((copies?.[i] ?? 1) > 0 ? 'positive' : 'negative'),
   sign: ['on the positive copy', 'on the negative copy'],
   caption:
     'Each line is the path of one unit ±max(0, s(θ)·x), drawn as the point s(θ), which stands where |w|θ does for a unit w·max(0, θ·x). Coordinates keep their sign along the flow, so no path leaves its quadrant.',
@@ -82,9 +81,9 @@ const mixture = (names: readonly string[]): View => ({
 
 const HOMOGENEOUS = ['relu-network', 'leaky-relu-network'];
 
-function viewOf({ spec: { problem }, domain }: RunResult): View | null {
+function viewOf({ spec: { problem }, domain, copies }: RunResult): View | null {
   if (domain.length < 2 || domain.some(c => c.kind === 'period')) return null;
-  if (problem.kind === 'relu-signed-square') return signedSquare(problem.signs as number[] | undefined);
+  if (problem.kind === 'relu-signed-square') return signedSquare(copies);
   if (problem.kind === 'sketched-mixture') return mixture(domain.map(c => c.name));
   if (domain[0].name !== 'weight' || domain.length < 3) return coordinates(domain.map(c => c.name));
   return HOMOGENEOUS.includes(problem.kind) ? unit : weighted;

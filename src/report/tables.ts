@@ -285,9 +285,17 @@ export function eventsTable({ runs }: Study): Html | null {
       [String(leave), String(stick), String(cross), ...ends].map(text => cellOf(text)),
     );
   });
+  const walls = runs.some(r => r.events.some(e => e.wall));
   return table(
     'Events: particles that changed mode',
-    ['', 'left rest', 'came to rest at w = 0', 'changed sign', 'first at t', 'last at t'],
+    [
+      '',
+      'left rest',
+      `came to rest ${walls ? 'at a kink of V or a bound' : 'at w = 0'}`,
+      'changed sign',
+      'first at t',
+      'last at t',
+    ],
     rows,
   );
 }

@@ -21,7 +21,7 @@ export function roomy(values: Iterable<number>): readonly [number, number] {
 }
 
 const drawable = ({ domain, paths }: RunResult): boolean =>
-  domain.length === 1 && domain[0].kind === 'line' && shown(paths.t).length > 1;
+  domain.length === 1 && domain[0].kind !== 'period' && shown(paths.t).length > 1;
 
 function panel(run: RunResult, heading: string, width: number): Panel {
   const { t, particles } = run.paths;

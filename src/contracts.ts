@@ -1,0 +1,64 @@
+/** Contracts of what a particle is: the domain it lives in, its penalty and its metric. No code lives here. */
+
+export type Vec = Float64Array;
+
+/** One entry per kink: −1 or +1 (the smooth piece on that side), 0 (the state rests on the kink). */
+export type Branch = Int8Array;
+
+/** How one coordinate of a particle lives: on the real line, on a circle of length `period`, in [from, to], or on one side of a bound. */
+export type Coordinate =
+  | { readonly kind: 'line' }
+  | { readonly kind: 'period'; readonly period: number }
+  | { readonly kind: 'interval'; readonly from: number; readonly to: number }
+  | { readonly kind: 'half-line'; readonly from: number; readonly to?: undefined }
+  | { readonly kind: 'half-line'; readonly to: number; readonly from?: undefined };
+/** One entry per coordinate, with the name shown on axes. */
+export type Domain = readonly (Coordinate & { readonly name: string })[];
+
+/** Ṽ ≥ 0, a function of all coordinates of a particle but one. All methods act on the whole state of m particles. */
+export interface Modulation {
+  /** out: m numbers Ṽ(uᵢ) */
+  valuesInto(y: Vec, m: number, out: Vec): void;
+  /** out: m·dim numbers, rows ∇Ṽ(uᵢ), of least norm where Ṽ has a kink */
+  gradientInto(y: Vec, m: number, out: Vec): void;
+  /** out: rows Ṽ″(uᵢ) xᵢ */
+  curvatureInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+  /** Ṽ = |θ|: where all coordinates but the one of |w| are 0 a particle rests there while |ṽ_θ| ≤ weight·|w|. */
+  readonly norm?: boolean;
+}
+
+/** V: one non-negative function per particle. All methods act on the whole state of m particles. */
+export interface Penalty {
+  readonly name: string;
+  /** Σᵢ V(uᵢ) (not divided by m). */
+  value(y: Vec, m: number): number;
+  /** In place: each force ṽᵢ becomes ṽᵢ − proj_{∂V(uᵢ)}(ṽᵢ), the minimal-norm selection (Chizat & Bach 2018, eq. 5). */
+  minNormInto(y: Vec, m: number, force: Vec): void;
+  /** out: rows argmin_z V(z) + |z − uᵢ|²/(2·step) */
+  proxInto?(y: Vec, m: number, step: number, out: Vec): void;
+  /** V acts on each coordinate alone and is convex in it, so that bounds clip its proximal map exactly. */
+  readonly separable?: boolean;
+  /**
+   * V = weight·|u[coordinate]|·Ṽ, Ṽ the modulation (1 when left out), +∞ below 0 when `nonnegative`, exactly: the flow's kinks.
+   * A smooth rest belongs into the field.
+   */
+  readonly absolute?: {
+    readonly coordinate: number;
+    readonly weight: number;
+    readonly nonnegative?: boolean;
+    readonly modulation?: Modulation;
+  };
+  /** V = variation·|mass| for a smooth chart of the mass, such as w = r|r|: what |η| may be at most at the optimum. */
+  readonly variation?: number;
+  /** out: rows V″(uᵢ) xᵢ where V is twice differentiable; left out when V″ = 0 off the kinks. `side`: m signs of the coordinate of |w|. */
+  curvatureInto?(y: Vec, m: number, x: Vec, out: Vec, side?: Branch): void;
+}
+
+/** A metric on particles other than |du|². Both methods act on the whole state of m particles. */
+export interface Metric {
+  readonly name: string;
+  /** In place: rows of minus a differential become rows of minus the gradient. */
+  raiseInto(y: Vec, m: number, force: Vec): void;
+  /** Σᵢ |vᵢ|² in the metric at uᵢ. */
+  square(y: Vec, m: number, v: Vec): number;
+}
