@@ -3,6 +3,7 @@ export { customKind } from './custom.js';
 export { deconvolution, deconvolutionKind } from './deconvolution.js';
 export { leakyRelu, relu, sigmoid, softplus, tanh } from './features/activations.js';
 export { coneMetric, conic } from './features/conic.js';
+export { convolved } from './features/convolved.js';
 export { fourier } from './features/fourier.js';
 export { neuron } from './features/neuron.js';
 export { outerProduct } from './features/outer-product.js';

@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
 import { type Inputs, withBias } from '../features/neuron.js';
-import { allColumns, TableError } from './csv.js';
+import { tableIn } from './array-table.js';
+import { TableError } from './csv.js';
+import { ArrayError } from './npy.js';
 
 const MAX_ROWS = 1_000_000;
 const seed = z.union([z.string().min(1).max(200), z.int()]);
@@ -31,7 +33,9 @@ export const tableSchema = z.union([
       target: z.string().min(1).max(200).describe('name of the column to be predicted; all others are inputs'),
       standardise: z.boolean().optional().describe('inputs to mean 0 and variance 1'),
     })
-    .describe('CSV file with a header, relative to the experiment file'),
+    .describe(
+      'CSV file with a header, .npz of vectors by name and a matrix X, or .npy with columns x1, x2, …; relative to the experiment file',
+    ),
   z
     .strictObject({
       teacher: teacherSchema,
@@ -138,7 +142,7 @@ function fromFile(
   refuse: (f: ProblemFault) => never,
 ): Table {
   try {
-    const { names, columns } = allColumns(context.read(data.file));
+    const { names, columns } = tableIn(data.file, context);
     const at = names.indexOf(data.target);
     if (at < 0)
       return refuse({
@@ -161,6 +165,8 @@ function fromFile(
         path: ['data', 'file'],
         message: `${data.file}:${error.line}:${error.column}: ${error.message}`,
       });
+    if (error instanceof ArrayError)
+      return refuse({ path: ['data', 'file'], message: `${data.file}: ${error.message}` });
     throw error;
   }
 }

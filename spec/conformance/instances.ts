@@ -5,6 +5,7 @@ import {
   absoluteAt,
   absWeight,
   conic,
+  convolved,
   fourier,
   huber,
   leakyRelu,
@@ -23,6 +24,7 @@ import {
   tanh,
   torusFourier,
 } from '../../problems/index.js';
+import { convolution } from '../../src/kernels/convolution.js';
 import { random } from '../../src/math/random.js';
 import type { Feature, Field, Loss, Penalty, Vec } from '../../src/types.js';
 
@@ -41,6 +43,7 @@ export const features: Readonly<Record<string, Feature>> = {
   // The metric has no feature of its own: it belongs to the chart.
   coneMetric: conic(torusFourier(1, 2)),
   conic: conic(fourier(2)),
+  convolved: convolved(torusFourier(2, 2), convolution(normals(25, random('instances', 'kernel')), 2, 2)),
   fourier: fourier(3),
   torusFourier: torusFourier(2, 2),
   neuron: neuron(withBias(inputs), sigmoid),
