@@ -284,7 +284,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   report();
   const result = resultOf(problem, flow, frozen, seen, ended);
   const blind = !flow.kinks || frozen.solver?.kind === 'inclusion' ? [] : blindWarning(frozen, solver);
-  return { ...result, notes: [...notes, ...(options.notes ?? [])], warnings: [...blind, ...warningsOf(result)] };
+  return {
+    ...result,
+    notes: [...new Set([...notes, ...(options.notes ?? [])])],
+    warnings: [...blind, ...warningsOf(result)],
+  };
 }
 
 /** An adaptive method that takes a kinked field as smooth. */
