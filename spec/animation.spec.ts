@@ -10,6 +10,7 @@ import * as presets from '../problems/presets/index.js';
 import { rasteriser } from '../src/cli/raster.js';
 import { animationFrames, animationSvg } from '../src/report/animation.js';
 import { toJson } from '../src/report/json.js';
+import { particleFigure } from '../src/report/particle-plot.js';
 import { onTorus, torusFigure } from '../src/report/torus-plot.js';
 import { resolveExperiment } from '../src/resolve.js';
 import type { Study } from '../src/results.js';
@@ -194,6 +195,27 @@ for (const [dimension, pairs] of [
       assert.is(largest, 9, 'the heaviest at the end');
     },
   );
+
+animation(
+  'the circle of any length and in the conic chart is drawn in periods and weights, the same picture',
+  async () => {
+    const figureOf = async (more: object, scale: number) => {
+      const observation = { spikes: [[1, 0.3 * scale]] };
+      const problem = { kind: 'deconvolution', order: 3, lambda: 4, period: scale, ...more, observation };
+      const study = await studyOf({ problem, particles: { values: [[0.5, 0.1 * scale]] } }, 0);
+      return particleFigure(study)?.panels[0].svg ?? '';
+    };
+    const dots = (svg: string) =>
+      [...svg.matchAll(/<circle [^>]*cy="([\d.]+)" cx="([\d.]+)"/g)].map(([, y, x]) => [x, y]);
+    const plain = await figureOf({}, 1);
+    assert.is(dots(plain).length, 1);
+    assert.equal(dots(await figureOf({}, 4)), dots(plain));
+    const conic = await figureOf({ chart: 'conic' }, 4);
+    assert.is(dots(conic)[0][0], dots(plain)[0][0]);
+    // w = r|r| = 1/4: the axis ends 8 % above it.
+    assert.match(conic, />0\.25</);
+  },
+);
 
 animation('a way over the seams of the torus is cut where it crosses, and stays inside', () => {
   const way = onTorus(
