@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { convolution } from '../src/kernels/convolution.js';
 import { trigonometricSupremum } from '../src/kernels/trigonometric-supremum.js';
 import type {
   Atom,
@@ -12,8 +13,10 @@ import type {
   ProblemSpec,
   Vec,
 } from '../src/types.js';
+import { type Kernel, type KernelSpec, kernelOf, kernelSchema } from './data/kernel.js';
 import { type Observation, type Observed, observationSchema, observed } from './data/observation.js';
 import { observedOnTorus } from './data/torus-observation.js';
+import { convolved } from './features/convolved.js';
 import { fourier } from './features/fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
@@ -43,13 +46,16 @@ export interface Deconvolution {
   readonly beta: number;
   /** y: 2K+1 coefficients in the basis of features/fourier.ts. */
   readonly coefficients: Vec;
+  /** 2K+1 coefficients of ψ in the same basis; default: the Dirichlet kernel, an ideal low-pass filter. */
+  readonly kernel?: Vec;
   /** Ground truth, where known; for pictures and counts, never for the flow. */
   readonly truth?: readonly Atom[];
 }
 
-/** Sparse spikes on ℝ/ℤ seen through an ideal low-pass filter: min |y − ∫φ dν|²/(2λ) + β|ν|(𝕋) (Chizat & Bach 2018, §4.1). */
+/** Sparse spikes on ℝ/ℤ seen through a kernel ψ of degree K: min |y − ψ * ν|²/(2λ) + β|ν|(𝕋) (Chizat & Bach 2018, §4.1). */
 export function deconvolution(d: Deconvolution): ComposedProblem {
   const size = 2 * d.order + 1;
+  const seen = d.kernel && convolution(d.kernel, 1, d.order);
   if (d.coefficients.length !== size)
     throw new RangeError(`order ${d.order} needs ${size} coefficients, got ${d.coefficients.length}`);
   return {
@@ -59,13 +65,13 @@ export function deconvolution(d: Deconvolution): ComposedProblem {
       { name: 'weight', kind: 'line' },
       { name: 'position', kind: 'period', period: 1 },
     ],
-    feature: fourier(d.order),
+    feature: seen ? convolved(fourier(d.order), seen) : fourier(d.order),
     loss: square(d.coefficients, d.lambda),
     penalty: absWeight(d.beta, 2),
     initial,
     resolution: 1 / size,
     ...(d.truth && { known: { measure: d.truth, source: 'the spikes the observation was made from' } }),
-    supremum: g => trigonometricSupremum(g, d.order),
+    supremum: g => trigonometricSupremum(seen ? seen.adjoint(g) : g, d.order),
   };
 }
 
@@ -93,6 +99,9 @@ const schema = z.strictObject({
     .strictObject({ kind: z.literal('abs-weight'), beta: z.number().min(0) })
     .optional()
     .describe('V = β|w|; default β = 1'),
+  kernel: kernelSchema
+    .optional()
+    .describe('ψ, through which the spikes are seen; default dirichlet, an ideal low-pass filter'),
   observation: observationSchema,
 });
 
@@ -104,6 +113,7 @@ interface Spec extends ProblemSpec {
   readonly sign?: 'signed' | 'nonnegative';
   readonly lambda: number;
   readonly penalty?: { readonly kind: 'abs-weight'; readonly beta: number };
+  readonly kernel?: KernelSpec;
   readonly observation: Observation;
 }
 
@@ -116,7 +126,7 @@ const dimensionOf = ({ dimension = 1 }: Spec): Dimension => dimension;
 const onUnitCircle = ({ dimension = 1, period = 1, chart = 'linear', sign = 'signed' }: Spec): boolean =>
   dimension === 1 && period === 1 && chart === 'linear' && sign === 'signed';
 
-function countFaults(spec: Spec, n: number): ProblemFault[] {
+function countFaults(spec: Spec, path: ProblemFault['path'], n: number): ProblemFault[] {
   const [{ order }, d] = [spec, dimensionOf(spec)];
   const size = (2 * order + 1) ** d;
   if (n === size) return [];
@@ -124,9 +134,7 @@ function countFaults(spec: Spec, n: number): ProblemFault[] {
   const fits = side ** d === n && side % 2 === 1 && n > 1;
   const belong = fits ? `; ${n} coefficients belong to order ${(side - 1) / 2}` : '';
   const needs = d === 1 ? `2K+1 = ${size}` : `(2K+1)^${d} = ${size}`;
-  return [
-    { path: ['observation', 'coefficients'], message: `order ${order} needs ${needs} numbers, found ${n}${belong}` },
-  ];
+  return [{ path, message: `order ${order} needs ${needs} numbers, found ${n}${belong}` }];
 }
 
 /** Spikes are rows of a weight and one number for each dimension. */
@@ -150,16 +158,24 @@ function faults(spec: Spec): ProblemFault[] {
   const charted = spec.sign === 'nonnegative' && spec.chart === 'conic';
   return [
     ...(charted ? [{ path: ['sign'], message: 'nonnegative needs chart: linear' }] : []),
-    ...('coefficients' in o ? countFaults(spec, o.coefficients.length) : []),
+    ...('coefficients' in o ? countFaults(spec, ['observation', 'coefficients'], o.coefficients.length) : []),
+    ...(spec.kernel?.kind === 'coefficients' ? countFaults(spec, ['kernel', 'values'], spec.kernel.values.length) : []),
     ...spikeFaults(spec),
   ];
 }
 
 /** The problem that the specification names, with y as observed. */
-function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
+function problemOf(spec: Spec, { coefficients, truth }: Observed, kernel?: Vec): Problem {
   const { order, lambda, penalty, chart = 'linear', period = 1, sign } = spec;
   const measure = truth?.map(([weight, ...position]) => ({ weight, position }));
-  const given = { order, lambda, beta: penalty?.beta ?? 1, coefficients, ...(measure && { truth: measure }) };
+  const given = {
+    order,
+    lambda,
+    beta: penalty?.beta ?? 1,
+    coefficients,
+    ...(kernel && { kernel }),
+    ...(measure && { truth: measure }),
+  };
   if (onUnitCircle(spec)) return deconvolution(given);
   return torusDeconvolution({
     ...given,
@@ -172,31 +188,41 @@ function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
 
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
   const { order, period = 1 } = spec;
+  const band = { dimension: dimensionOf(spec), order, period };
+  const kernel: Kernel = kernelOf(spec.kernel, band, context, refuse);
+  const through = kernel.coefficients && convolution(kernel.coefficients, band.dimension, order);
   const seen = onUnitCircle(spec)
-    ? observed(spec.observation, order, context, refuse)
-    : observedOnTorus(spec.observation, { dimension: dimensionOf(spec), order, period }, context, refuse);
-  const { coefficients, truth, source, notes } = seen;
+    ? observed(spec.observation, order, context, refuse, through)
+    : observedOnTorus(spec.observation, band, context, refuse, through);
+  const { coefficients, truth, source } = seen;
   const observation: Observation = {
     coefficients: Array.from(coefficients),
     ...(truth && { truth: truth.map(row => [...row]) }),
     ...(source !== undefined && { source }),
   };
-  return { problem: problemOf(spec, seen), frozen: { ...spec, observation }, notes };
+  return {
+    problem: problemOf(spec, seen, kernel.coefficients),
+    frozen: { ...spec, ...(kernel.frozen && { kernel: kernel.frozen }), observation },
+    notes: [...kernel.notes, ...seen.notes],
+  };
 }
 
 /** How the experiment file knows it. */
 export const deconvolutionKind: ProblemKind = {
   kind: 'deconvolution',
-  summary: 'sparse spikes on the circle or the d-torus seen through an ideal low-pass filter, V = β|w|',
+  summary: 'sparse spikes on the circle or the d-torus seen through a kernel, V = β|w|',
   template: `kind: deconvolution
 order: 7                                    # frequencies up to 7 are seen
 lambda: 0.1                                 # R(f) = |f − y|²/(2λ)
 penalty: { kind: abs-weight, beta: 1 }      # V = β|w|; this is the default
-observation:                                # one of three:
+# kernel: { kind: gaussian, sigma: 0.05 }   # what a spike looks like; default dirichlet, the ideal low-pass filter;
+                                            #   or { kind: sampled, file: psi.npy }: any kernel on a uniform grid
+observation:                                # one of four:
   spikes: [[0.1, 0.2], [-0.07, 0.6]]        #   [weight, position], seen with noise
   noise: { level: 0.005 }
   # coefficients: [15 numbers]              #   y in the basis [1, √2 cos 2πkθ …, √2 sin 2πkθ …], k = 1…7
-  # samples: signal.csv                     #   columns x,y at any spacing; period: 1 by default
+  # samples: signal.csv                     #   columns x,y at any spacing; period: 1 by default; .npy and .npz too
+  # file: y.npy                             #   the coefficients
 # dimension: 2                              # spikes [weight, p1, p2]; 1, 2 or 3`,
   schema,
   complete: spec => ({ ...spec, penalty: (spec as Spec).penalty ?? { kind: 'abs-weight', beta: 1 } }),

@@ -4,6 +4,7 @@ export { deconvolution, deconvolutionKind } from './deconvolution.js';
 export { erfNetworkKind, erfPopulation } from './erf-network.js';
 export { erf, leakyRelu, relu, sigmoid, softplus, tanh } from './features/activations.js';
 export { coneMetric, conic } from './features/conic.js';
+export { convolved } from './features/convolved.js';
 export { fourier } from './features/fourier.js';
 export { measured } from './features/measured.js';
 export { neuron } from './features/neuron.js';

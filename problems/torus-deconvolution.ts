@@ -1,7 +1,9 @@
 /** Sparse deconvolution on the d-torus, with particles as they are or in the conic chart. */
+import { convolution } from '../src/kernels/convolution.js';
 import { torusSupremum } from '../src/kernels/torus-supremum.js';
 import type { Atom, ComposedProblem, Domain, Initialiser, Problem, Random, Vec } from '../src/types.js';
 import { coneMetric, conic } from './features/conic.js';
+import { convolved } from './features/convolved.js';
 import { torusFourier } from './features/torus-fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
@@ -19,6 +21,8 @@ export interface TorusDeconvolution {
   readonly beta: number;
   /** y: (2K+1)^d coefficients in the order of src/kernels/torus.ts. */
   readonly coefficients: Vec;
+  /** (2K+1)^d coefficients of ψ in the same order; default: the Dirichlet kernel. */
+  readonly kernel?: Vec;
   /** Length of every side, default 1. */
   readonly period?: number;
   /** linear: u = (w, θ), V = β|w|. conic: u = (r, θ), w = r|r|, V = βr², the flow in the cone metric. */
@@ -72,11 +76,13 @@ function initialOf(d: Dimension, period: number, chart: Chart): Problem['initial
   };
 }
 
-/** min |y − ∫φ dν|²/(2λ) + β|ν|(𝕋^d) over signed measures on the d-torus (Chizat & Bach 2018, §4.1; Chizat 2019, §4.1). */
+/** min |y − ψ * ν|²/(2λ) + β|ν|(𝕋^d) over signed measures on the d-torus (Chizat & Bach 2018, §4.1; Chizat 2019, §4.1). */
 export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
   const { dimension: d, order, period = 1, chart = 'linear', nonnegative = false } = p;
   if (nonnegative && chart === 'conic') throw new TypeError('nonnegative measures need the linear chart');
-  const feature = torusFourier(d, order, period);
+  const fourier = torusFourier(d, order, period);
+  const seen = p.kernel && convolution(p.kernel, d, order);
+  const feature = seen ? convolved(fourier, seen) : fourier;
   if (p.coefficients.length !== feature.size)
     throw new RangeError(
       `order ${order} in dimension ${d} needs ${feature.size} coefficients, got ${p.coefficients.length}`,
@@ -101,7 +107,7 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
           penalty: (nonnegative ? nonnegativeWeight : absWeight)(p.beta, dim),
           resolution: period / (2 * order + 1),
         }),
-    supremum: g => torusSupremum(g, d, order, period, nonnegative),
+    supremum: g => torusSupremum(seen ? seen.adjoint(g) : g, d, order, period, nonnegative),
     initial: initialOf(d, period, chart),
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };

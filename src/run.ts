@@ -52,9 +52,10 @@ export const registry = {
   problems: () => problemKinds.map(({ kind, summary }) => ({ name: kind, summary })),
 };
 
-/** How the outside world is reached: the text of a file named in the experiment. */
+/** How the outside world is reached: the text, or the bytes, of a file named in the experiment. */
 export interface Sources {
   read(path: string): string;
+  readBytes?(path: string): Uint8Array;
 }
 
 export interface RunOptions {
@@ -110,15 +111,21 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
   };
-  const read = (path: string) => {
-    try {
-      if (sources) return sources.read(path);
-    } catch (error) {
-      return refuse({ path: [], message: (error as Error).message });
-    }
-    return refuse({ path: [], message: `${path} cannot be read here` });
+  const reading =
+    <T>(from: ((path: string) => T) | undefined) =>
+    (path: string): T => {
+      try {
+        if (from) return from(path);
+      } catch (error) {
+        return refuse({ path: [], message: (error as Error).message });
+      }
+      return refuse({ path: [], message: `${path} cannot be read here` });
+    };
+  const context = {
+    read: reading(sources?.read),
+    readBytes: reading(sources?.readBytes),
+    seed: String(experiment.seed),
   };
-  const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
   const unfit = solverFault(experiment, problem);
   const faults = [...(unfit ? [unfit] : []), ...feasibilityFaults(experiment, problem)];
@@ -337,7 +344,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const implicit = solver.stepper?.implicit ?? false;
   return {
     ...result,
-    notes: [...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])],
+    notes: [
+      ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
+    ],
     warnings: [...blind, ...warningsOf(result, implicit)],
   };
 }

@@ -161,6 +161,8 @@ export interface ProblemSpec {
 export interface ProblemContext {
   /** The text of a file named in the experiment; throws when it cannot be read. */
   read(path: string): string;
+  /** Its bytes; left out where there are none to be had. */
+  readBytes?(path: string): Uint8Array;
   readonly seed: string;
 }
 

@@ -1,7 +1,7 @@
 /** Named columns of numbers: written out, from a CSV, or a grid with quadrature weights. */
 import { z } from 'zod';
 import type { ProblemContext, ProblemFault } from '../../src/types.js';
-import { allColumns, TableError } from './csv.js';
+import { refusingFiles, tableIn } from './array-table.js';
 
 const MAX_ROWS = 1_000_000;
 const numbers = z.array(z.number()).min(1).max(MAX_ROWS);
@@ -26,7 +26,9 @@ export const columnsSchema = z.union([
     .describe('rows of inputs, called x1, x2, …, and a target y each'),
   z
     .strictObject({ file: z.string().min(1).max(4096) })
-    .describe('CSV file whose header names the columns, all of them numbers, relative to the experiment file'),
+    .describe(
+      'CSV whose header names the columns, all of them numbers, or .npz, .npy (x1, x2, …); relative to the experiment file',
+    ),
   z
     .strictObject({ grid: z.record(name, axisSchema) })
     .describe('a grid (of several axes: all combinations); the column weight holds the quadrature weights'),
@@ -113,13 +115,8 @@ function gridColumns(grid: Readonly<Record<string, Axis>>): Columns {
 }
 
 function fileColumns(file: string, context: ProblemContext, refuse: (f: ProblemFault) => never): Columns {
-  try {
-    const { names, columns } = allColumns(context.read(file));
-    return new Map(names.map((column, j) => [column, columns[j]]));
-  } catch (error) {
-    if (!(error instanceof TableError)) throw error;
-    return refuse({ path: ['data', 'file'], message: `${file}:${error.line}:${error.column}: ${error.message}` });
-  }
+  const { names, columns } = refusingFiles(file, ['data', 'file'], refuse, () => tableIn(file, context));
+  return new Map(names.map((column, j) => [column, columns[j]]));
 }
 
 export function columnsOf(data: ColumnsSpec, context: ProblemContext, refuse: (f: ProblemFault) => never): Columns {

@@ -1,10 +1,13 @@
 /** The observed coefficients y of a deconvolution, from whatever the user has. */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix';
 import { z } from 'zod';
+import type { Convolution } from '../../src/kernels/convolution.js';
 import { basisInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
-import { columns, TableError } from './csv.js';
+import { columnsIn, numbersIn, refusingFiles } from './array-table.js';
+import { TableError } from './csv.js';
+import { gridIn, type Projection, projectGrid } from './grid.js';
 
 const MAX_SPIKES = 10_000;
 const spike = z
@@ -14,7 +17,7 @@ const spike = z
   .describe('[weight, position], one number of position for each dimension');
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 
-/** The three ways to say what was observed. */
+/** The four ways to say what was observed. */
 export const observationSchema = z.union([
   z
     .strictObject({
@@ -49,10 +52,15 @@ export const observationSchema = z.union([
         .string()
         .min(1)
         .max(4096)
-        .describe('CSV file with columns x,y (x1,x2,y in dimension 2), relative to the experiment file'),
+        .describe(
+          'CSV, .npy or .npz with columns x,y (x1,x2,y in dimension 2), or .npy of the values on a uniform grid; relative to the experiment file',
+        ),
       period: z.number().gt(0).optional().describe('length of the circle in units of x (default 1)'),
     })
     .describe('y by least squares from samples of a real signal at any spacing'),
+  z
+    .strictObject({ file: z.string().min(1).max(4096).describe('.npy, .npz, or CSV with a column y') })
+    .describe('the (2K+1)^d coefficients in a file, in the order of coefficients'),
 ]);
 export type Observation = z.infer<typeof observationSchema>;
 
@@ -88,18 +96,35 @@ export function refusingTables(file: string, refuse: (f: ProblemFault) => never,
   }
 }
 
-/** y as coefficients, however it was given. */
+/** y from a file of coefficients. */
+export function coefficientsIn(
+  file: string,
+  size: number,
+  context: ProblemContext,
+  refuse: (f: ProblemFault) => never,
+): Observed {
+  const path = ['observation', 'file'];
+  const found = refusingFiles(file, path, refuse, () => numbersIn(file, context));
+  if (found.length !== size) refuse({ path, message: `${file}: ${size} numbers are wanted, found ${found.length}` });
+  return { coefficients: Float64Array.from(found), source: file, notes: [] };
+}
+
+/** y as coefficients, however it was given; spikes are seen through the kernel, the ideal low-pass where none is given. */
 export function observed(
   o: Observation,
   order: number,
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
+  kernel?: Convolution,
 ): Observed {
+  if ('file' in o) return coefficientsIn(o.file, 2 * order + 1, context, refuse);
   if ('coefficients' in o)
     return { coefficients: Float64Array.from(o.coefficients), truth: o.truth, source: o.source, notes: [] };
   if ('samples' in o)
     return refusingTables(o.samples, refuse, () => {
-      const [x, s] = columns(context.read(o.samples), ['x', 'y']);
+      const grid = gridIn(o.samples, 1, context);
+      if (grid) return projectGrid(grid, order);
+      const [x, s] = columnsIn(o.samples, ['x', 'y'], context);
       const period = o.period ?? 1;
       return project(
         x.map(p => p / period),
@@ -108,23 +133,27 @@ export function observed(
       );
     });
   const noise = random(String(o.noise?.seed ?? context.seed), 'noise');
-  return { coefficients: observe(o.spikes, order, o.noise?.level ?? 0, noise), truth: o.spikes, notes: [] };
+  return { coefficients: observe(o.spikes, order, o.noise?.level ?? 0, noise, kernel), truth: o.spikes, notes: [] };
 }
 
-/** y = Σ aⱼ φ(pⱼ) + level·N(0,1) per coefficient. */
-export function observe(spikes: readonly (readonly number[])[], order: number, level: number, random: Random): Vec {
+/** y = Σ aⱼ Ψφ(pⱼ) + level·N(0,1) per coefficient. */
+export function observe(
+  spikes: readonly (readonly number[])[],
+  order: number,
+  level: number,
+  random: Random,
+  kernel?: Convolution,
+): Vec {
   const y = new Float64Array(2 * order + 1);
   synthesiseInto(Float64Array.from(spikes.flat()), spikes.length, order, 1, y);
-  return level > 0 ? y.map(c => c + level * random.normal()) : y;
+  return noisy(y, level, random, kernel);
 }
 
-export interface Projection {
-  readonly samples: number;
-  readonly coefficients: Vec;
-  /** Root mean square of what the 2K+1 coefficients leave unexplained. */
-  readonly residual: number;
-  /** Condition number of the sampling: large when the samples leave a gap. */
-  readonly condition: number;
+/** The coefficients of a measure seen through the kernel, with noise. */
+export function noisy(nu: Vec, level: number, random: Random, kernel?: Convolution): Vec {
+  const y = nu.slice();
+  kernel?.applyInto(nu, y);
+  return level > 0 ? y.map(c => c + level * random.normal()) : y;
 }
 
 /** Smallest usable ratio of singular values: below it the samples do not determine the coefficients. */

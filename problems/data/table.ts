@@ -3,7 +3,9 @@ import { z } from 'zod';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault } from '../../src/types.js';
 import { withBias } from '../features/neuron.js';
-import { allColumns, TableError } from './csv.js';
+import { tableIn } from './array-table.js';
+import { TableError } from './csv.js';
+import { ArrayError } from './npy.js';
 import { answers, drawInto, lawSchema, type Taught, teacherFaults, teacherSchema } from './population.js';
 import {
   inputsOf,
@@ -40,7 +42,9 @@ export const tableSchema = z.union([
       target: z.string().min(1).max(200).describe('name of the column to be predicted; all others are inputs'),
       ...preparationShape,
     })
-    .describe('CSV file with a header, relative to the experiment file'),
+    .describe(
+      'CSV file with a header, .npz of vectors by name and a matrix X, or .npy with columns x1, x2, …; relative to the experiment file',
+    ),
   z
     .strictObject({
       teacher: teacherSchema,
@@ -120,7 +124,7 @@ type File = Extract<TableSpec, { file: unknown }>;
 
 /** The target's column and the others, by row. */
 function columnsOf(data: File, context: ProblemContext, refuse: Refuse) {
-  const { names, columns } = allColumns(context.read(data.file));
+  const { names, columns } = tableIn(data.file, context);
   const at = names.indexOf(data.target);
   if (at < 0)
     return refuse({
@@ -144,6 +148,8 @@ function fromFile(data: File, context: ProblemContext, refuse: Refuse, wrong: Ta
         path: ['data', 'file'],
         message: `${data.file}:${error.line}:${error.column}: ${error.message}`,
       });
+    if (error instanceof ArrayError)
+      return refuse({ path: ['data', 'file'], message: `${data.file}: ${error.message}` });
     throw error;
   }
 }

@@ -9,6 +9,7 @@ import {
   absWeight,
   absWeighted,
   conic,
+  convolved,
   erf,
   erfGaussian,
   fourier,
@@ -35,6 +36,7 @@ import {
   torusFourier,
   twoHomogeneous,
 } from '../../problems/index.js';
+import { convolution } from '../../src/kernels/convolution.js';
 import { random } from '../../src/math/random.js';
 import type { Feature, Field, Loss, Penalty, Vec } from '../../src/types.js';
 
@@ -54,6 +56,7 @@ export const features: Readonly<Record<string, Feature>> = {
   // The metric has no feature of its own: it belongs to the chart.
   coneMetric: conic(torusFourier(1, 2)),
   conic: conic(fourier(2)),
+  convolved: convolved(torusFourier(2, 2), convolution(normals(25, random('instances', 'kernel')), 2, 2)),
   fourier: fourier(3),
   torusFourier: torusFourier(2, 2),
   neuron: neuron(withBias(inputs), sigmoid),

@@ -19,21 +19,24 @@ const MAX_BYTES = 64 * 1024 * 1024;
 export const presetNames = (): string[] => Object.values(presets).map(p => p.name);
 export const presetNamed = (name: string) => Object.values(presets).find(p => p.name === name);
 
-/** The text of a regular file of bounded size. */
-export function readText(path: string): string {
+/** The bytes of a regular file of bounded size. */
+export function readBytes(path: string): Buffer {
   try {
     const stat = statSync(path);
     if (!stat.isFile())
       throw new Refusal(EXIT.usage, `${path} is ${stat.isDirectory() ? 'a directory' : 'not a regular file'}`);
     if (stat.size > MAX_BYTES)
       throw new Refusal(EXIT.usage, `${path} has ${stat.size} bytes; at most ${MAX_BYTES} are read`);
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new Refusal(EXIT.usage, `${path} does not exist`);
     return ioRefusal(error, path);
   }
 }
+
+/** The same as text. */
+export const readText = (path: string): string => readBytes(path).toString('utf8');
 
 function missing(name: string): never {
   const near = nearest(name, presetNames());
@@ -96,7 +99,10 @@ export function readInput(name: string, options: InputOptions = {}, more: readon
   const file = trimmed(override(fileOf(name), overrides), options);
   const folder = name === '-' || presetNamed(name) ? process.cwd() : dirname(resolve(name));
   const resolved = resolveExperiment(file);
-  const sources: Sources = { read: path => readText(resolve(folder, path)) };
+  const sources: Sources = {
+    read: path => readText(resolve(folder, path)),
+    readBytes: path => readBytes(resolve(folder, path)),
+  };
   return { ...resolved, sources, name, preset: presetNamed(name) !== undefined };
 }
 

@@ -57,12 +57,14 @@ function withoutComputing(pgf: Command): void {
     .action(ending(reportCommand));
   pgf
     .command('animate <run>')
-    .description('the particles in motion, as one SVG file, from a run folder or result.json')
-    .option('-o, --output <file>', 'default animation.svg')
+    .description('the particles in motion from a run folder or result.json: SVG or GIF, or a sheet of frames as PNG')
+    .option('-o, --output <file>', 'NAME.svg, .gif or .png; default animation.svg')
     .option('--fps <number>', 'frames per second', '20')
     .option('--seconds <number>', 'length of one round', '6')
-    .option('--size <pixels>', 'width', '560')
+    .option('--size <pixels>', 'width of a frame', '560')
+    .option('--frames <number>', 'pictures on the sheet of a PNG', '6')
     .option('--particles <m>', 'which run of a study; default: the last')
+    .option('--no-progress', 'no progress line')
     .option('--force', 'replace an existing file')
     .action(ending(animateCommand));
   pgf

@@ -125,10 +125,10 @@ export async function writeFolder({ path, hash }: Folder, study: Study, result: 
 }
 
 /** Writes one file through a temporary name. */
-export function writeFile(path: string, text: string): void {
+export function writeFile(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(resolve(path)), `.${basename(path)}.tmp-${process.pid}`);
   try {
-    writeFileSync(temporary, text, { flush: true });
+    writeFileSync(temporary, content, { flush: true });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -42,3 +42,20 @@ export function progressOn(stream: NodeJS.WriteStream, wanted: boolean): { show(
     },
   };
 }
+
+/** How many of the pictures of a film are drawn, rewritten on a terminal; nothing elsewhere. */
+export function drawingOn(
+  stream: NodeJS.WriteStream,
+  wanted: boolean,
+): { show(done: number, all: number): void; clear(): void } {
+  const seen = wanted && stream.isTTY && process.env.TERM !== 'dumb';
+  return {
+    show(done, all) {
+      const bar = '#'.repeat(Math.round((done / all) * WIDTH)).padEnd(WIDTH, '-');
+      if (seen) stream.write(`\r\u001b[2Kdrawing ${bar} frame ${done}/${all}`);
+    },
+    clear() {
+      if (seen) stream.write('\r\u001b[2K');
+    },
+  };
+}

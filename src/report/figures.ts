@@ -6,11 +6,13 @@ import { html, raw } from './markup.js';
 import { particleFigure } from './particle-plot.js';
 import { planeFigure } from './plane-plot.js';
 import { distanceFigure } from './stepsize-plot.js';
+import { torusFigure } from './torus-plot.js';
 
 export type { Figure, LegendItem, Panel } from './chart.js';
 
 const makers = [
   particleFigure,
+  torusFigure,
   planeFigure,
   excessFigure,
   defectFigure,

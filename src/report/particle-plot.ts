@@ -30,9 +30,17 @@ function onCircle(points: readonly Point[]): Point[] {
   return out;
 }
 
-/** x: position, not wrapped; y: weight. */
+/** Length of the circle. */
+const periodOf = ({ domain: [, position] }: RunResult): number => (position?.kind === 'period' ? position.period : 1);
+
+/** x: position in periods, not wrapped; y: weight, of which the conic chart holds r with w = r|r|. */
+function pointOf(run: RunResult): (row: readonly number[]) => Point {
+  const [period, conic] = [periodOf(run), run.domain[0].name === 'r'];
+  return ([w, theta]) => ({ x: theta / period, y: conic ? w * Math.abs(w) : w });
+}
+
 function trackOf(run: RunResult, i: number): Track {
-  const all = run.paths.particles.map(rows => ({ x: rows[i][1], y: rows[i][0] }));
+  const all = run.paths.particles.map(rows => rows[i]).map(pointOf(run));
   const points = all.filter(p => Number.isFinite(p.x) && Number.isFinite(p.y));
   return { fate: fateOf(points.map(p => p.y)), row: i, points };
 }
@@ -49,12 +57,12 @@ function weightDomain(tracks: readonly Track[]): readonly [number, number] {
   return [low - room, high + room];
 }
 
-function guides(study: Study, floor: number): Plot.Markish[] {
-  const spikes = (study.minimum?.spikes ?? []).map(s => wrap(s.position[0]));
+function guides(study: Study, period: number, floor: number): Plot.Markish[] {
+  const spikes = (study.minimum?.spikes ?? []).map(s => wrap(s.position[0] / period));
   return [
     Plot.ruleY([0], { stroke: 'currentColor', strokeWidth: 0.8 }),
     Plot.ruleX(
-      (study.truth ?? []).map(([, position]) => wrap(position)),
+      (study.truth ?? []).map(([, position]) => wrap(position / period)),
       { stroke: colour('truth'), strokeDasharray: '4 3', strokeWidth: 1, strokeOpacity: 0.75 },
     ),
     Plot.dot(spikes, { x: d => d, y: () => floor, dy: -5, symbol: 'triangle', r: 4, fill: 'currentColor' }),
@@ -64,7 +72,7 @@ function guides(study: Study, floor: number): Plot.Markish[] {
 function altText(run: RunResult, label: string): string {
   const ends = finalParticles(run).filter(([w]) => w !== 0);
   const [low, high] = extent(ends.map(([w]) => w)) ?? [0, 0];
-  const spikes = (run.sparsity?.spikes ?? []).map(s => num(wrap(s.position[0]), 2)).join(', ');
+  const spikes = (run.sparsity?.spikes ?? []).map(s => num(wrap(s.position[0] / periodOf(run)), 2)).join(', ');
   return `Paths of the particles, ${label}: ${ends.length} of ${countOf(run)} end with weight not zero, between ${num(low)} and ${num(high)}; spikes at positions ${spikes || 'none'}.`;
 }
 
@@ -72,15 +80,15 @@ function altText(run: RunResult, label: string): string {
 export function spikeScene(study: Study, run: RunResult, width: number): Scene | null {
   if (!drawable(run)) return null;
   const tracks = tracksOf(run);
-  const weights = weightDomain(tracks);
+  const [weights, at] = [weightDomain(tracks), pointOf(run)];
   return {
     frame: {
       width,
       height: HEIGHT,
-      x: { label: 'position θ', log: false, domain: [0, 1] },
+      x: { label: periodOf(run) === 1 ? 'position θ' : 'position θ, in periods', log: false, domain: [0, 1] },
       y: { label: 'weight w', log: false, domain: weights },
     },
-    guides: guides(study, weights[0]),
+    guides: guides(study, periodOf(run), weights[0]),
     tracks,
     sheet: {
       sx: width - MARGIN.left - MARGIN.right,
@@ -88,7 +96,7 @@ export function spikeScene(study: Study, run: RunResult, width: number): Scene |
       path: onCircle,
       x: wrap,
     },
-    place: ([w, theta]) => ({ x: wrap(theta), y: w }),
+    place: row => ({ x: wrap(at(row).x), y: at(row).y }),
   };
 }
 
@@ -115,9 +123,8 @@ function legendOf(study: Study): LegendItem[] {
 const drawable = (run: RunResult): boolean =>
   run.paths.particles.length > 0 &&
   run.domain.length === 2 &&
-  run.domain[0].name === 'weight' &&
-  run.domain[1].kind === 'period' &&
-  run.domain[1].period === 1;
+  ['weight', 'r'].includes(run.domain[0].name) &&
+  run.domain[1].kind === 'period';
 
 /** Null when no run kept paths of spikes. */
 export function particleFigure(study: Study): Figure | null {

@@ -38,15 +38,14 @@ const unit: View = {
     'Each line is the path of one unit w·max(0, θ·x), drawn as the point |w|θ: its direction says where the unit is active, its length how strong it is. All begin near the origin unless the experiment says otherwise.',
 };
 
-const weighted: View = {
-  x: `θ${INDEX[0]}, first input weight`,
-  y: `θ${INDEX[1]}, second input weight`,
+const weighted = (biased: boolean): View => ({
+  x: biased ? 'θ, input weight' : `θ${INDEX[0]}, first input weight`,
+  y: biased ? 'b, bias' : `θ${INDEX[1]}, second input weight`,
   place: ([, a, b]) => ({ x: a, y: b }),
   fate: byWeight,
   sign: BY_WEIGHT,
-  caption:
-    'Each line is the path of one unit in the plane of its first two input weights, coloured by its output weight w.',
-};
+  caption: `Each line is the path of one unit in the plane of its ${biased ? 'input weight and its bias' : 'first two input weights'}, coloured by its output weight w.`,
+});
 
 const square = (v: number): number => v * Math.abs(v);
 const signedSquare = (copies: RunResult['copies']): View => ({
@@ -86,7 +85,7 @@ function viewOf({ spec: { problem }, domain, copies }: RunResult): View | null {
   if (problem.kind === 'relu-signed-square') return signedSquare(copies);
   if (problem.kind === 'sketched-mixture') return mixture(domain.map(c => c.name));
   if (domain[0].name !== 'weight' || domain.length < 3) return coordinates(domain.map(c => c.name));
-  return HOMOGENEOUS.includes(problem.kind) ? unit : weighted;
+  return HOMOGENEOUS.includes(problem.kind) ? unit : weighted(domain[2].name === 'bias');
 }
 
 interface Teacher {
@@ -217,7 +216,10 @@ function coordinatesFigure(study: Study): Figure | null {
   const width = panelWidth(drawn.length);
   const inputs =
     study.spec.problem.kind === 'sketched-mixture' ? 0 : drawn[0].domain.length - (view.sign === BY_WEIGHT ? 1 : 0);
-  const rest = view.sign !== null && inputs > 2 ? ` Of ${inputs} input weights the first two are drawn.` : '';
+  const rest =
+    view.sign !== null && inputs > 2
+      ? ` Of ${inputs} input weights the first two are drawn${teacherOf(study) ? ', and of the teacher’s directions' : ''}.`
+      : '';
   return {
     title: 'Particles along the flow',
     panels: drawn.flatMap(run => panel(run, view, labels[study.runs.indexOf(run)], width)),

@@ -78,6 +78,8 @@ export interface Scene {
   readonly tracks: readonly Track[];
   readonly sheet: Sheet;
   place(row: readonly number[]): Point;
+  /** Of a dot in pixels, where it tells something. */
+  radius?(row: readonly number[]): number;
 }
 
 /** Said below a picture that leaves particles out. */

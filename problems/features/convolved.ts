@@ -1,0 +1,33 @@
+import type { Convolution } from '../../src/kernels/convolution.js';
+import type { Feature, Vec } from '../../src/types.js';
+
+/**
+ * Φ(w, θ) = w Ψφ(θ) for a feature w φ(θ) of Fourier coefficients, Ψ the convolution with a kernel ψ: ∫Φ dμ are the coefficients of ψ * ν
+ * (Chizat & Bach 2018, §4.1). ⟨g, Φ(1, ·)⟩ = ⟨Ψᵀg, φ(·)⟩ stays a trigonometric polynomial of the same degree.
+ */
+export function convolved(feature: Feature, kernel: Convolution): Feature {
+  const { pushforwardInto, curvatureInto } = feature;
+  const held = new Float64Array(feature.size);
+  const turned = (g: Vec): Vec => {
+    kernel.adjointInto(g, held);
+    return held;
+  };
+  return {
+    ...feature,
+    name: `convolved(${feature.name})`,
+    sumInto(y, m, out) {
+      feature.sumInto(y, m, held);
+      kernel.applyInto(held, out);
+    },
+    pullbackInto: (y, m, g, out) => feature.pullbackInto(y, m, turned(g), out),
+    ...(pushforwardInto && {
+      pushforwardInto(y: Vec, m: number, x: Vec, out: Vec) {
+        pushforwardInto(y, m, x, held);
+        kernel.applyInto(held, out);
+      },
+    }),
+    ...(curvatureInto && {
+      curvatureInto: (y: Vec, m: number, g: Vec, x: Vec, out: Vec) => curvatureInto(y, m, turned(g), x, out),
+    }),
+  };
+}
