@@ -46,6 +46,7 @@ export function checkCommand(name: string, flags: CommonFlags): number {
   const input = readInput(name, flags);
   const report = checkExperiment(input.experiment, input.sources);
   print(flags.json ? toJson(report) : checkText(report));
-  if (!report.ok) say('the velocity is not the gradient of F', flags);
+  if (!report.gradient.ok) say('the velocity is not the gradient of F', flags);
+  else if (!report.ok) say('a coordinate is declared periodic, and F does not have that period', flags);
   return report.ok ? EXIT.ok : EXIT.check;
 }
