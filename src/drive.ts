@@ -6,7 +6,7 @@ import { type ControlState, errorNorm, freshControl, growth, shrinkage } from '.
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
 import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
-import { type Finding, outcome } from './outcome.js';
+import { type Finding, outcome, soundEnd } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
@@ -301,8 +301,9 @@ function rest(run: Run): Segment {
 
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const end = (code: Code) => outcome(code, loop.t, loop.counts, stuckAt(run, code));
-  if (!allFinite(loop.v)) return end('not-finite');
+  const energy = () => flow.energy(loop.z.slice(0, flow.size));
+  const end = (code: Code) => outcome(soundEnd(code, energy), loop.t, loop.counts, stuckAt(run, code));
+  if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);
     if (reason !== null) return end(reason);

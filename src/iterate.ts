@@ -6,7 +6,7 @@ import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, noCounts, outcome } from './outcome.js';
+import { type Counts, noCounts, outcome, soundEnd } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
@@ -15,7 +15,7 @@ const EMPTY: [] = [];
 /** F this many times above its start is no descent: a run of few, huge steps diverges long before its numbers overflow. */
 const RUNAWAY = 1e3;
 
-const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && !(flow.energy(y) <= RUNAWAY * start);
+const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && flow.energy(y) > RUNAWAY * start;
 
 /** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y. */
 export type Update = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec) => void;
@@ -108,9 +108,16 @@ function* iterate(
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const time = (k: number) => timeOf(k, eta, o.end);
-  const end = (code: Code, detail?: string) => outcome(code, time(loop.k), loop.counts, detail);
+  const end = (code: Code, detail?: string) =>
+    outcome(
+      soundEnd(code, () => flow.energy(loop.y)),
+      time(loop.k),
+      loop.counts,
+      detail,
+    );
   if (needs.includes('split') && !flow.split)
     return end('missing-capability', `${name} needs a penalty with a proximal map, and this one has none`);
+  if (!Number.isFinite(flow.energy(loop.y))) return end('not-finite');
   // The last iterate is the first at or past the end.
   while (time(loop.k) < o.end) {
     if (o.signal?.aborted) return end('interrupted');

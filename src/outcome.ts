@@ -90,6 +90,10 @@ export function outcome(code: Code, t: number, stats: Stats, found: string | Fin
   return { code, ok: m.ok, t, message: head + tail, stats: { ...stats } };
 }
 
+/** NaN never passes as success: a good end at which F is not finite is none. */
+export const soundEnd = (code: Code, energy: () => number): Code =>
+  meanings[code].ok && !Number.isFinite(energy()) ? 'not-finite' : code;
+
 /** Counters while a run goes on. */
 export type Counts = { -readonly [K in keyof Stats]: Stats[K] };
 export const noCounts = (): Counts => ({

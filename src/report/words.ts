@@ -30,6 +30,7 @@ const MOVING = 1e-3;
 export function restWords({ series }: RunResult): string {
   const speed = series.stationarity.at(-1);
   if (speed === undefined) return '';
+  if (!Number.isFinite(speed)) return 'the velocity at the end is not finite';
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
 }
