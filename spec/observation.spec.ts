@@ -107,10 +107,22 @@ table('ragged rows, missing and doubled columns, no data and binary are refused'
     ['x,x,y\n1,2,3\n', /twice/],
     ['x,y\n', /no data/],
     ['', /missing/],
+    ['', /empty/],
+    ['\uFEFF\n \n', /empty/],
+    ['0,1\n1,2\n', /must name the columns, found numbers/],
     ['x,y\n1,\u0000', /NUL/],
     ['__proto__,y\n1,2\n', /missing/],
   ] as const)
     assert.throws(() => columns(text, ['x', 'y']), says);
+});
+
+table('a row is placed by its line in the file, also below a quoted cell of several lines', () => {
+  try {
+    columns('x,"a\nb",y\n0,1,2\n\n1,1,oops\n', ['x', 'y']);
+    assert.unreachable('accepted');
+  } catch (error) {
+    assert.equal([(error as TableError).line, (error as TableError).column], [5, 3]);
+  }
 });
 
 observation.run();

@@ -1,7 +1,7 @@
 /** Named columns of numbers: written out, from a CSV, or a grid with quadrature weights. */
 import { z } from 'zod';
 import type { ProblemContext, ProblemFault } from '../../src/types.js';
-import { allColumns, TableError } from './csv.js';
+import { allColumns, fromTable } from './csv.js';
 
 const MAX_ROWS = 1_000_000;
 const numbers = z.array(z.number()).min(1).max(MAX_ROWS);
@@ -112,15 +112,11 @@ function gridColumns(grid: Readonly<Record<string, Axis>>): Columns {
   return columns.set('weight', weight);
 }
 
-function fileColumns(file: string, context: ProblemContext, refuse: (f: ProblemFault) => never): Columns {
-  try {
+const fileColumns = (file: string, context: ProblemContext, refuse: (f: ProblemFault) => never): Columns =>
+  fromTable(file, ['data', 'file'], refuse, () => {
     const { names, columns } = allColumns(context.read(file));
     return new Map(names.map((column, j) => [column, columns[j]]));
-  } catch (error) {
-    if (!(error instanceof TableError)) throw error;
-    return refuse({ path: ['data', 'file'], message: `${file}:${error.line}:${error.column}: ${error.message}` });
-  }
-}
+  });
 
 export function columnsOf(data: ColumnsSpec, context: ProblemContext, refuse: (f: ProblemFault) => never): Columns {
   if ('columns' in data) return new Map(Object.entries(data.columns));

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { basisInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
-import { columns, TableError } from './csv.js';
+import { columns, fromTable } from './csv.js';
 
 const MAX_SPIKES = 10_000;
 const spike = z
@@ -69,23 +69,25 @@ const POOR_CONDITION = 1e3;
 
 /** A projection of the samples of a file, with what went wrong in it said at its place. */
 export function refusingTables(file: string, refuse: (f: ProblemFault) => never, read: () => Projection): Observed {
-  const fault = (message: string) => refuse({ path: ['observation', 'samples'], message });
-  try {
-    const { coefficients, residual, condition, samples } = read();
-    const poor =
-      condition > POOR_CONDITION
-        ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
-        : '';
-    return {
-      coefficients,
-      source: file,
-      notes: [`${samples} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
-    };
-  } catch (error) {
-    if (error instanceof TableError) return fault(`${file}:${error.line}:${error.column}: ${error.message}`);
-    if (error instanceof RangeError) return fault(`${file}: ${error.message}`);
-    throw error;
-  }
+  const path = ['observation', 'samples'];
+  const projected = () => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) return refuse({ path, message: `${file}: ${error.message}` });
+      throw error;
+    }
+  };
+  const { coefficients, residual, condition, samples } = fromTable(file, path, refuse, projected);
+  const poor =
+    condition > POOR_CONDITION
+      ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
+      : '';
+  return {
+    coefficients,
+    source: file,
+    notes: [`${samples} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
+  };
 }
 
 /** y as coefficients, however it was given. */

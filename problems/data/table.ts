@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
 import { type Inputs, withBias } from '../features/neuron.js';
-import { allColumns, TableError } from './csv.js';
+import { allColumns, fromTable } from './csv.js';
 
 const MAX_ROWS = 1_000_000;
 const seed = z.union([z.string().min(1).max(200), z.int()]);
@@ -133,36 +133,26 @@ function standardised(rows: number[][]): number[][] {
 }
 
 function fromFile(
-  data: Extract<TableSpec, { file: unknown }>,
+  { file, target, standardise }: Extract<TableSpec, { file: unknown }>,
   context: ProblemContext,
   refuse: (f: ProblemFault) => never,
 ): Table {
-  try {
-    const { names, columns } = allColumns(context.read(data.file));
-    const at = names.indexOf(data.target);
-    if (at < 0)
-      return refuse({
-        path: ['data', 'target'],
-        message: `no column ${JSON.stringify(data.target)} in ${data.file}; there are ${names.join(', ')}`,
-      });
-    if (names.length < 2)
-      return refuse({ path: ['data', 'file'], message: `${data.file} has no column beside the target` });
-    const others = columns.filter((_, j) => j !== at);
-    const rows = columns[at].map((_, k) => others.map(c => c[k]));
-    const inputs = inputsOf(data.standardise ? standardised(rows) : rows);
-    return {
-      inputs,
-      targets: Float64Array.from(columns[at]),
-      notes: [`${rows.length} rows of ${data.file}, ${inputs.columns} inputs`],
-    };
-  } catch (error) {
-    if (error instanceof TableError)
-      return refuse({
-        path: ['data', 'file'],
-        message: `${data.file}:${error.line}:${error.column}: ${error.message}`,
-      });
-    throw error;
-  }
+  const { names, columns } = fromTable(file, ['data', 'file'], refuse, () => allColumns(context.read(file)));
+  const at = names.indexOf(target);
+  if (at < 0)
+    return refuse({
+      path: ['data', 'target'],
+      message: `no column ${JSON.stringify(target)} in ${file}; there are ${names.join(', ')}`,
+    });
+  if (names.length < 2) return refuse({ path: ['data', 'file'], message: `${file} has no column beside the target` });
+  const others = columns.filter((_, j) => j !== at);
+  const rows = columns[at].map((_, k) => others.map(c => c[k]));
+  const inputs = inputsOf(standardise ? standardised(rows) : rows);
+  return {
+    inputs,
+    targets: Float64Array.from(columns[at]),
+    notes: [`${rows.length} rows of ${file}, ${inputs.columns} inputs`],
+  };
 }
 
 /** @param value the teacher's activation. */
