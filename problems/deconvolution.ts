@@ -170,12 +170,16 @@ function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
   });
 }
 
+const CONIC =
+  'chart: conic: 2/ρ, the polished bound and the table of spikes are those of chart: linear, and left out here';
+
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
   const { order, period = 1 } = spec;
   const seen = onUnitCircle(spec)
     ? observed(spec.observation, order, context, refuse)
     : observedOnTorus(spec.observation, { dimension: dimensionOf(spec), order, period }, context, refuse);
-  const { coefficients, truth, source, notes } = seen;
+  const { coefficients, truth, source } = seen;
+  const notes = spec.chart === 'conic' ? [...seen.notes, CONIC] : seen.notes;
   const observation: Observation = {
     coefficients: Array.from(coefficients),
     ...(truth && { truth: truth.map(row => [...row]) }),

@@ -261,6 +261,10 @@ function stepsOf(experiment: Experiment, m: number, limit: number): number[] {
   return [...new Set(given.length > 0 ? given : usual)].sort((a, b) => a - b);
 }
 
+/** A subgradient step leaves w ≥ 0, so there the proximal map alone is compared. */
+const usualMethods = ({ penalty }: Problem): string[] =>
+  penalty?.absolute?.nonnegative ? ['proximal-euler'] : ['gd', 'proximal-euler'];
+
 /** Walks every companion beside one pass of the flow, then on to its own end. */
 async function walk(
   ground: Ground,
@@ -293,7 +297,14 @@ async function walk(
 export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
   const ground = groundOf(experiment, settingOf(experiment, options.sources));
   const { flow, end } = ground;
-  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? ['gd', 'proximal-euler'])];
+  if (flow.metric)
+    throw new InvalidExperiment([
+      {
+        path: ['problem'],
+        message: `step sizes are compared in the Euclidean metric, and this flow is in the metric ${flow.metric.name}; take chart: linear, or run solver cpgd at several steps`,
+      },
+    ]);
+  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? usualMethods(ground.problem))];
   const report = (label: string) => (t: number) =>
     options.progress?.({
       label,
