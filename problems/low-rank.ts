@@ -41,7 +41,7 @@ function faults({ matrix }: Spec): ProblemFault[] {
         message: `a square matrix of ${d} rows needs ${d} numbers a row, found ${matrix[ragged].length}`,
       },
     ];
-  const size = Math.max(...matrix.flat().map(Math.abs));
+  const size = matrix.flat().reduce((most, x) => Math.max(most, Math.abs(x)), 0);
   for (let a = 0; a < d; a++)
     for (let b = 0; b < a; b++)
       if (Math.abs(matrix[a][b] - matrix[b][a]) > SYMMETRY * size)

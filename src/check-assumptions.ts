@@ -255,7 +255,10 @@ export function support(problem: Problem, y: Vec, partial: boolean, chance: Rand
   let fill = 0;
   for (let i = 0; i < 500; i++) {
     const p = unit(cloud(problem, 1, chance));
-    fill = Math.max(fill, Math.min(...particles.map(q => apart(p, q))));
+    fill = Math.max(
+      fill,
+      particles.reduce((least, q) => Math.min(least, apart(p, q)), Number.POSITIVE_INFINITY),
+    );
   }
   const what = circles
     ? `no point of Θ is farther than ${show(fill)}`

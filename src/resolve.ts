@@ -58,8 +58,16 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
     return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
   },
-  function weightsStayFeasible({ solver, problem, particles }) {
+  function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
+    const method = compare?.stepsize?.methods?.indexOf('gd') ?? -1;
+    if (method >= 0)
+      return [
+        {
+          path: ['compare', 'stepsize', 'methods', method],
+          message: 'gd leaves w ≥ 0; sign: nonnegative is compared with proximal-euler',
+        },
+      ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
     if (!solver || ['inclusion', 'proximal-euler'].includes(solver.kind)) return [];
@@ -105,16 +113,9 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       },
     ];
   },
+  // As far as is known before a file is read.
   function enoughMemory(e) {
-    const bytes = memoryEstimate(e);
-    const cap = 8 * 2 ** 30;
-    if (bytes <= cap) return [];
-    return [
-      {
-        path: ['particles'],
-        message: `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed, at most ${cap / 2 ** 30} are allowed; take fewer particles or fewer time.saveAt`,
-      },
-    ];
+    return memoryFaults(e, { coordinates: kindOf(e.problem).coordinates(e.problem).length || 2, numbers: 0, kinks: 0 });
   },
 ];
 
@@ -127,15 +128,38 @@ function fixedStepOf(e: Experiment): number | undefined {
   return step ?? (rate === undefined ? undefined : rate / particleCount(e));
 }
 
+/** The largest cloud that will be computed. */
+export const largestCount = (e: Experiment): number =>
+  Math.max(particleCount(e), ...(e.compare?.counts ?? []), e.compare?.stepsize?.count ?? 0);
+
+/** What a problem holds: coordinates and kinks of a particle, numbers of F. */
+export interface Extent {
+  readonly coordinates: number;
+  readonly numbers: number;
+  readonly kinks: number;
+}
+
 /** A state kept as rows of numbers costs about this many times its doubles. */
 const ROWS_OVERHEAD = 6;
+/** Sides and margins of one kink, in bytes. */
+const KINK = 48;
+const MOST = 8 * 2 ** 30;
 
 /** Bytes of states, stages, dense output and saved states: an order of magnitude, before anything is allocated. */
-export function memoryEstimate(e: Experiment): number {
-  const m = Math.max(particleCount(e), ...(e.compare?.counts ?? []), e.compare?.stepsize?.count ?? 0);
+function memoryEstimate(e: Experiment, { coordinates, numbers, kinks }: Extent): number {
   const [working, pictures] = [40, 40];
   const kept = (e.time.saveAt?.length ?? 2) * ROWS_OVERHEAD;
-  return 8 * (2 * m * (working + pictures + kept));
+  return largestCount(e) * (8 * coordinates * (working + pictures + kept) + KINK * kinks) + 8 * numbers * working;
+}
+
+/** More memory than any experiment may ask for. */
+export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
+  const bytes = memoryEstimate(e, extent);
+  if (bytes <= MOST) return [];
+  const beside = extent.kinks > 0 ? `, ${largestCount(e)} particles with ${extent.kinks} kinks each` : '';
+  const found = `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed${beside}; at most ${MOST / 2 ** 30} are allowed`;
+  const fewer = extent.kinks > 0 ? 'particles, rows of data' : 'particles';
+  return [{ path: ['particles'], message: `${found}; take fewer ${fewer} or fewer time.saveAt` }];
 }
 
 /** Smaller relative tolerances than this cannot be met in double precision. */
@@ -181,16 +205,19 @@ const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
   /"(noise|count)":/.test(JSON.stringify(e.problem));
 
+/** Faults with the place in the file where each stands. */
+export const placed = (faults: readonly Fault[], file: ExperimentFile): Fault[] =>
+  faults.map(f => {
+    const place = f.place ?? file.locate(f.path);
+    return place === undefined ? f : { ...f, place };
+  });
+
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {
   const result = experimentSchema.safeParse(file.value);
   const faults = result.success ? crossFaults(result.data) : result.error.issues.flatMap(i => faultsOf(i, file.value));
   if (faults.length > 0 || !result.success) {
-    const placed = faults.map(f => {
-      const place = f.place ?? file.locate(f.path);
-      return place === undefined ? f : { ...f, place };
-    });
-    throw new InvalidExperiment(placed, file.source);
+    throw new InvalidExperiment(placed(faults, file), file.source);
   }
   const e = result.data;
   const warnings: string[] = [];

@@ -14,7 +14,7 @@ import { random } from './math/random.js';
 import { logSpace } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
-import { kindOf, particleCount } from './resolve.js';
+import { type Extent, kindOf, memoryFaults, particleCount } from './resolve.js';
 import type { RunResult } from './results.js';
 import { type Experiment, problemKinds, type SolverSpec } from './spec.js';
 import type { Flow, Outcome, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -86,8 +86,16 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   };
   const context = { read, seed: String(experiment.seed) };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const faults = memoryFaults(experiment, extentOf(problem));
+  if (faults.length > 0) throw new InvalidExperiment(faults);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
+
+const extentOf = ({ dim, feature }: Problem): Extent => ({
+  coordinates: dim,
+  numbers: feature?.size ?? 0,
+  kinks: feature?.kinks?.perParticle ?? 0,
+});
 
 /** y: the initial particles of an experiment. */
 export function initialState(experiment: Experiment, problem: Problem): Vec {

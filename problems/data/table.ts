@@ -6,6 +6,8 @@ import { type Inputs, withBias } from '../features/neuron.js';
 import { allColumns, fromTable } from './csv.js';
 
 const MAX_ROWS = 1_000_000;
+/** Inputs a teacher is asked about: they are drawn into memory. */
+const MAX_INPUTS = 20_000_000;
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 const row = z.array(z.number()).min(1).max(10_000);
 
@@ -73,7 +75,14 @@ export function tableFaults(data: TableSpec, bias: boolean): ProblemFault[] {
       return [{ path: ['y'], message: `X has ${data.X.length} rows, y has ${data.y.length} numbers` }];
   }
   if (!('teacher' in data) || !data.teacher) return [];
-  return teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  const taught = teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  return taught.length > 0 || !('count' in data) ? taught : countFaults(data.count, data.teacher.directions[0].length);
+}
+
+function countFaults(count: number, columns: number): ProblemFault[] {
+  if (count * columns <= MAX_INPUTS) return [];
+  const message = `${count} rows of ${columns} numbers are ${count * columns} inputs; at most ${MAX_INPUTS} are drawn`;
+  return [{ path: ['count'], message }];
 }
 
 export function teacherFaults({ weights, directions }: Taught, shortest = 1): ProblemFault[] {

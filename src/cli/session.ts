@@ -57,6 +57,8 @@ export async function computing<T>(
   process.on('SIGINT', stop).on('SIGTERM', stop);
   try {
     return await work({ sources: input.sources, signal, progress: line.show });
+  } catch (error) {
+    throw input.placed(error);
   } finally {
     line.clear();
     process.off('SIGINT', stop).off('SIGTERM', stop);
