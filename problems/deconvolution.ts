@@ -17,7 +17,13 @@ import { observedOnTorus } from './data/torus-observation.js';
 import { fourier } from './features/fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
-import { type Chart, type Dimension, torusCoordinates, torusDeconvolution } from './torus-deconvolution.js';
+import {
+  type Chart,
+  type Dimension,
+  isCertified,
+  torusCoordinates,
+  torusDeconvolution,
+} from './torus-deconvolution.js';
 
 const resting =
   (position: (i: number, m: number, draw: () => number) => number): Initialiser['draw'] =>
@@ -173,13 +179,17 @@ function problemOf(spec: Spec, { coefficients, truth }: Observed): Problem {
 const CONIC =
   'chart: conic: 2/ρ, the polished bound and the table of spikes are those of chart: linear, and left out here';
 
+const UNCERTIFIED =
+  'no certificate: at this order the supremum of |η| over the torus would take minutes; take a lower one';
+
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
   const { order, period = 1 } = spec;
   const seen = onUnitCircle(spec)
     ? observed(spec.observation, order, context, refuse)
     : observedOnTorus(spec.observation, { dimension: dimensionOf(spec), order, period }, context, refuse);
   const { coefficients, truth, source } = seen;
-  const notes = spec.chart === 'conic' ? [...seen.notes, CONIC] : seen.notes;
+  const certified = isCertified(dimensionOf(spec), order);
+  const notes = [...seen.notes, ...(spec.chart === 'conic' ? [CONIC] : []), ...(certified ? [] : [UNCERTIFIED])];
   const observation: Observation = {
     coefficients: Array.from(coefficients),
     ...(truth && { truth: truth.map(row => [...row]) }),

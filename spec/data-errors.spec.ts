@@ -3,65 +3,15 @@
  * numbers are those of a list of inputs that broke other tools.
  */
 import { spawnSync } from 'node:child_process';
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  symlinkSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { Refusal } from '../src/cli/exit.js';
 import { readInput } from '../src/cli/input.js';
-import { InvalidExperiment } from '../src/experiment-file.js';
 import { runExperiment, settingOf } from '../src/run.js';
+import { at, custom, formula, HERE, lowRank, of, refusal, sample, spikes, words } from './refused.js';
 
-const HERE = mkdtempSync(join(tmpdir(), 'data-errors-'));
 const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
-const at = (name: string) => join(HERE, name);
-
-const REST = `particles: { count: 4 }
-time: { end: 0.01 }
-seed: a
-`;
-const of = (problem: string, rest = REST) => `problem:\n${problem.trimEnd().replace(/^/gm, '  ')}\n${rest}`;
-const sample = (data: string, more = '') => of(`kind: sigmoid-network\ndata: ${data}\n${more}`);
-const custom = (data: string, more = 'feature: w*x1\nloss: (f - y)^2/2') =>
-  of(`kind: custom\nparticle: [w, a]\n${more}\ndata: ${data}`);
-const formula = (feature: string) =>
-  custom('{ columns: { x1: [1, 2], y: [1, 2] } }', `feature: ${JSON.stringify(feature)}\nloss: (f - y)^2/2`);
-const lowRank = (matrix: string) => of(`kind: low-rank\nmatrix: ${matrix}`);
-const spikes = (observation: string, more = 'lambda: 0.5') =>
-  of(`kind: deconvolution\norder: 2\n${more}\nobservation: ${observation}`);
-
-/** Reads, checks and builds as `pgf run` does before it claims a folder. */
-function refusal(text: string, set: readonly string[] = []): string {
-  writeFileSync(at('my.yaml'), text);
-  const input = readInput(at('my.yaml'), { set });
-  try {
-    settingOf(input.experiment, input.sources);
-  } catch (error) {
-    throw input.placed(error);
-  }
-  return 'accepted';
-}
-
-function words(work: () => string): string {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof InvalidExperiment) return error.message.replaceAll(`${HERE}/`, '');
-    if (error instanceof Refusal) return `exit ${error.status}: ${error.message.replaceAll(`${HERE}/`, '')}`;
-    throw error;
-  }
-}
 
 type Row = readonly [item: string, text: string, says: RegExp];
 /** file:line:column in front of the message. */

@@ -65,6 +65,8 @@ observation('samples that do not determine the coefficients are refused', () => 
   );
   const again = Array.from({ length: 20 }, (_, i) => i);
   assert.throws(() => project(again, again, ORDER), /found 1/);
+  const many = Array.from({ length: 5000 }, (_, i) => i / 5000);
+  assert.throws(() => project(many, many, 500), /5000 samples and the 1001 coefficients .* at most 282 coefficients/);
   const bunched = Array.from({ length: 40 }, (_, i) => i * 1e-6);
   assert.throws(() => project(bunched, bunched, ORDER), /gap too wide/);
 });

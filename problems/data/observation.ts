@@ -132,11 +132,24 @@ export interface Projection {
 /** Smallest usable ratio of singular values: below it the samples do not determine the coefficients. */
 const RANK_TOLERANCE = 1e-10;
 
+/** Samples × coefficients²: above it the decomposition takes minutes. */
+const MAX_WORK = 4e8;
+
+/** Throws RangeError before anything is allocated when a projection would take too long. */
+export function affordable(samples: number, size: number, order: number): void {
+  if (samples * size ** 2 <= MAX_WORK) return;
+  const most = Math.floor(Math.sqrt(MAX_WORK / samples));
+  throw new RangeError(
+    `${samples} samples and the ${size} coefficients of order ${order} take too long to project; with so many samples at most ${most} coefficients do`,
+  );
+}
+
 /**
  * Least squares of samples (xⱼ, sⱼ) on the 2K+1 basis functions: s(x) = ⟨y, φ(x)⟩, positions modulo 1, any spacing.
  * Throws RangeError when the samples do not determine them.
  */
 export function project(x: readonly number[], s: readonly number[], order: number): Projection {
+  affordable(x.length, 2 * order + 1, order);
   const phi = new Float64Array(2 * order + 1);
   const rows = x.map(p => {
     basisInto(p, order, 0, phi);
