@@ -223,8 +223,12 @@ export function resolveExperiment(file: ExperimentFile): Resolved {
   const warnings: string[] = [];
   const seed = String(e.seed ?? 'pgf');
   if (e.seed === undefined && drawsAtRandom(e)) warnings.push('no seed given: "pgf" is used, and stored');
+  const { counts } = e.compare ?? {};
+  const once = counts && [...new Set(counts)];
+  if (once && once.length < counts.length) warnings.push(`compare.counts: doubled values run once: ${once.join(', ')}`);
   const experiment: Experiment = {
     ...e,
+    ...(once && { compare: { ...e.compare, counts: once } }),
     problem: kindOf(e.problem).complete(e.problem),
     particles:
       'count' in e.particles
