@@ -20,7 +20,13 @@ import { convolved } from './features/convolved.js';
 import { fourier } from './features/fourier.js';
 import { square } from './losses/square.js';
 import { absWeight } from './penalties/abs-weight.js';
-import { type Chart, type Dimension, torusCoordinates, torusDeconvolution } from './torus-deconvolution.js';
+import {
+  type Chart,
+  type Dimension,
+  isCertified,
+  torusCoordinates,
+  torusDeconvolution,
+} from './torus-deconvolution.js';
 
 const resting =
   (position: (i: number, m: number, draw: () => number) => number): Initialiser['draw'] =>
@@ -186,6 +192,12 @@ function problemOf(spec: Spec, { coefficients, truth }: Observed, kernel?: Vec):
   });
 }
 
+const CONIC =
+  'chart: conic: 2/ρ, the polished bound and the table of spikes are those of chart: linear, and left out here';
+
+const UNCERTIFIED =
+  'no certificate: at this order the supremum of |η| over the torus would take minutes; take a lower one';
+
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
   const { order, period = 1 } = spec;
   const band = { dimension: dimensionOf(spec), order, period };
@@ -195,6 +207,13 @@ function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault
     ? observed(spec.observation, order, context, refuse, through)
     : observedOnTorus(spec.observation, band, context, refuse, through);
   const { coefficients, truth, source } = seen;
+  const certified = isCertified(dimensionOf(spec), order);
+  const notes = [
+    ...kernel.notes,
+    ...seen.notes,
+    ...(spec.chart === 'conic' ? [CONIC] : []),
+    ...(certified ? [] : [UNCERTIFIED]),
+  ];
   const observation: Observation = {
     coefficients: Array.from(coefficients),
     ...(truth && { truth: truth.map(row => [...row]) }),
@@ -203,7 +222,7 @@ function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault
   return {
     problem: problemOf(spec, seen, kernel.coefficients),
     frozen: { ...spec, ...(kernel.frozen && { kernel: kernel.frozen }), observation },
-    notes: [...kernel.notes, ...seen.notes],
+    notes,
   };
 }
 

@@ -100,7 +100,12 @@ export function labelFaults(loss: LossSpec, targets: readonly number[]): Problem
   const bad = targets.findIndex(t => t !== 1 && t !== -1);
   return bad < 0
     ? []
-    : [{ path: ['y', bad], message: `the logistic loss takes labels 1 and -1, found ${targets[bad]}` }];
+    : [
+        {
+          path: ['y', bad],
+          message: `the logistic loss takes labels 1 and -1, found ${targets[bad]}; labels 0 and 1 become these as 2y − 1`,
+        },
+      ];
 }
 
 /** [w, θ₁, θ₂, …] */

@@ -32,6 +32,12 @@ export interface TorusDeconvolution {
   readonly truth?: readonly Atom[];
 }
 
+/** Beyond this many coefficients the supremum in several dimensions takes minutes: its cost grows like their square. */
+const MAX_CERTIFIED = 2500;
+
+/** Whether a supremum over the torus can be afforded, and with it a certificate. */
+export const isCertified = (d: Dimension, order: number): boolean => d === 1 || (2 * order + 1) ** d <= MAX_CERTIFIED;
+
 /** The axes of position: `position` on the circle, `position1` … on the others. */
 const axes = (d: Dimension): string[] =>
   d === 1 ? ['position'] : Array.from({ length: d }, (_, j) => `position${j + 1}`);
@@ -107,7 +113,9 @@ export function torusDeconvolution(p: TorusDeconvolution): ComposedProblem {
           penalty: (nonnegative ? nonnegativeWeight : absWeight)(p.beta, dim),
           resolution: period / (2 * order + 1),
         }),
-    supremum: g => torusSupremum(seen ? seen.adjoint(g) : g, d, order, period, nonnegative),
+    ...(isCertified(d, order) && {
+      supremum: (g: Vec) => torusSupremum(seen ? seen.adjoint(g) : g, d, order, period, nonnegative),
+    }),
     initial: initialOf(d, period, chart),
     ...(p.truth && { known: { measure: p.truth, source: 'the spikes the observation was made from' } }),
   };

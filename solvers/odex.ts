@@ -2,7 +2,7 @@ import * as odexModule from 'odex';
 import { checkpointOf, decodeVec, encodeVec, stateOf } from '../src/checkpoint.js';
 import { hermite } from '../src/dense.js';
 import { allFinite, squaredSpeed } from '../src/math/vec.js';
-import { type Counts, lacking, noCounts, outcome } from '../src/outcome.js';
+import { type Counts, lacking, noCounts, outcome, soundEnd } from '../src/outcome.js';
 import type { Branch, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from '../src/types.js';
 
 /** odex accepts a NaN derivative and steps on for ever; thrown from the right-hand side instead. */
@@ -179,9 +179,11 @@ function* integrate(flow: Flow, y0: Vec, o: SolveOptions, from?: Checkpoint): Ge
   const branch = flow.kinks?.branchAt(loop.z.subarray(0, flow.size));
   const deadline = performance.now() + 1e3 * (o.maxSeconds ?? Number.POSITIVE_INFINITY);
   const run: Run = { flow, options: o, branch, deadline };
-  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
+  const energy = () => flow.energy(loop.z.slice(0, flow.size));
+  const end = (code: Code, detail?: string) => outcome(soundEnd(code, energy), loop.t, loop.counts, detail);
   const missing = lacking('odex', [], flow);
   if (missing !== undefined) return end('missing-capability', missing);
+  if (!Number.isFinite(energy())) return end('not-finite');
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
   for (const stop of stops) {
     if (o.signal?.aborted) return end('interrupted');

@@ -1,5 +1,8 @@
 /** `pgf check`: right gradients pass, wrong ones are named; degrees, assumptions and the theorem that speaks of a problem. */
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -182,6 +185,47 @@ check('losses and penalties that break an assumption leave a witness', () => {
   assert.is(statusOf(checked(problem), 'V semiconvex'), 'holds');
 });
 
+const onCircle = (feature: string, penalty: string, period: number) =>
+  resolveExperiment(
+    parseExperiment(
+      JSON.stringify({
+        problem: {
+          kind: 'custom',
+          particle: ['w', { name: 'a', period }],
+          feature,
+          loss: '(f - y)^2/2',
+          penalty,
+          data: { columns: { x1: [0, 0.2, 0.5, 0.7], y: [1, 0, -1, 0.5] } },
+        },
+        particles: { count: 4 },
+        time: { end: 1 },
+        seed: 'a',
+      }),
+      'circle.json',
+    ),
+  ).experiment;
+
+check('a coordinate declared periodic in which Φ or V is not leaves a witness, and no theorem', () => {
+  const row = 'Φ and V have the declared periods';
+  const cosine = 'w*cos(2*pi*(x1 - a))';
+  for (const period of [1, 2]) {
+    const right = checkExperiment(onCircle(cosine, 'abs(w)', period));
+    assert.equal([statusOf(right, row), right.ok, right.theorem.applies], ['holds', true, '3.5'], `period ${period}`);
+  }
+  for (const [feature, penalty, period] of [
+    [cosine, 'abs(w)', 0.5],
+    ['w*exp(-(x1 - a)^2)', 'abs(w)', 1],
+    [cosine, 'abs(w) + a^2', 1],
+  ] as const) {
+    const wrong = checkExperiment(onCircle(feature, penalty, period));
+    assert.equal([statusOf(wrong, row), wrong.ok, wrong.theorem.applies], ['fails', false, 'none'], feature);
+    const witness = wrong.assumptions.find(a => a.name === row)?.detail ?? '';
+    const [, here, there] = /a = (\S+) and (\S+), one period of/.exec(witness) ?? [];
+    assert.ok(Math.abs(Number(there) - Number(here) - period) <= 1e-3, witness);
+  }
+  assert.is(statusOf(checked(base()), row), undefined, 'no circle, no row');
+});
+
 check('the command prints a table or one JSON document, and ends by its findings', () => {
   const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
   const pgf = (...args: string[]) => spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
@@ -190,6 +234,13 @@ check('the command prints a table or one JSON document, and ends by its findings
   assert.match(table.stdout, /Theorem 3\.3 applies/);
   assert.is((JSON.parse(pgf('check', 'low-rank', '--json').stdout) as CheckReport).theorem.applies, '3.3');
   assert.is(pgf('check', 'low-rnk').status, 2);
+  const period = 'problem.particle=[w, a, {name: b, period: 1}]';
+  const file = join(mkdtempSync(join(tmpdir(), 'check-')), 'custom.yaml');
+  assert.is(pgf('new', 'custom', '-o', file).status, 0);
+  const wrong = pgf('check', file, '--set', period);
+  assert.is(wrong.status, 4, 'declared periodic, and not so');
+  assert.match(wrong.stdout, /FAILS {2}Φ and V have the declared periods\s+at b = /);
+  assert.match(wrong.stderr, /does not have that period/);
 });
 
 check.run();

@@ -197,6 +197,13 @@ experiment('a tolerance below rounding is raised, a loose one and a long step ar
   assert.match(resolveExperiment(seedless).warnings[0], /no seed given/);
 });
 
+experiment('a particle count given twice runs once, and says so', () => {
+  const { experiment: e, warnings } = changed('compare={counts: [4, 8, 4]}');
+  assert.equal(e.compare?.counts, [4, 8]);
+  assert.match(warnings.join(), /doubled values run once: 4, 8/);
+  assert.equal(changed('compare={counts: [4, 8]}').warnings.join(), '');
+});
+
 experiment('JSON is read as well', () => {
   const json = JSON.stringify(parseExperiment(GOOD, 'good.yaml').value);
   assert.equal(resolveExperiment(parseExperiment(json, 'good.json')).experiment, changed().experiment);

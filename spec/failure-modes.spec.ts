@@ -50,6 +50,42 @@ failures('chattering is seen when the kink is where the run starts', () => {
   assert.is(r.outcome.code, 'chattering');
 });
 
+const towardsKink = (y: Vec, out: Vec, branch?: Int8Array) => {
+  out[0] = -(branch?.[0] ?? Math.sign(y[0]));
+};
+const heldAt = (kinks: Kinks) =>
+  wholeRun(inclusionFlow, bareFlow(1, towardsKink, { kinks }), Float64Array.of(0.5), { end: 2, maxSteps: 1e5 }).outcome;
+
+failures('the advice on chattering does not name what is in use already', () => {
+  const ofFeature = heldAt({ ...flipping, owner: () => ({ particle: 0, sample: 7 }) });
+  assert.is(ofFeature.code, 'chattering');
+  assert.match(
+    ofFeature.message,
+    /^particle 0 is held at kink 7 of Φ \(t = 0\.5\d*\); sliding along it is not followed yet\./,
+  );
+  const ofPenalty = heldAt({ ...flipping, owner: () => ({ particle: 0 }) });
+  assert.match(ofPenalty.message, /^events accumulate at one time/);
+  for (const { message } of [ofFeature, ofPenalty]) assert.not.match(message, /use the inclusion solver/);
+  const blind = wholeRun(
+    dopri5,
+    onTheLine(u => (u > 0 ? -1 : 1e3)),
+    Float64Array.of(0.5),
+    { end: 2, maxSteps: 5000 },
+  ).outcome;
+  assert.match(blind.message, /use the inclusion solver/);
+});
+
+failures('a blow-up under the inclusion solver does not advise the inclusion solver', () => {
+  const r = wholeRun(
+    inclusionFlow,
+    onTheLine(u => u * u),
+    Float64Array.of(1),
+    { end: 2 },
+  );
+  assert.is(r.outcome.code, 'step-underflow');
+  assert.match(r.outcome.message, /Try: end before this time$/);
+});
+
 failures('a hundred honest events, spread over time, are no chatter', () => {
   // Particles that cross one after the other while η stays near 2: wᵢ = −i·1e-3.
   const m = 100;

@@ -12,6 +12,7 @@ import { random } from '../src/math/random.js';
 import { polish } from '../src/measure/polish.js';
 import { resolveExperiment } from '../src/resolve.js';
 import { runExperiment } from '../src/run.js';
+import { compareSteps } from '../src/stepsize.js';
 import type { ComposedProblem } from '../src/types.js';
 import { absLine } from './problems-of-ones-own.js';
 import { energyDefect, largestRise, wholeRun } from './whole-run.js';
@@ -139,6 +140,37 @@ spec('the experiment file: sign nonnegative runs by the inclusion, and what cann
   );
   assert.throws(() => resolved(experiment({}, { particles: { values: [[-1, 0]] } })), /wants weights ≥ 0/);
   assert.throws(() => resolved(experiment({ chart: 'conic' })), /nonnegative needs chart: linear/);
+});
+
+spec('step sizes are compared by the method that stays at w ≥ 0; the cone metric has none to compare', async () => {
+  const file = (problem: object, stepsize: object) =>
+    resolveExperiment(
+      parseExperiment(
+        JSON.stringify({
+          problem: { kind: 'deconvolution', order: 2, lambda: 0.5, observation: { spikes: [[1, 0.2]] }, ...problem },
+          particles: { count: 4 },
+          time: { end: 0.05 },
+          compare: { stepsize },
+          seed: 'a',
+        }),
+        'steps.json',
+      ),
+    ).experiment;
+  const { methods, rows } = await compareSteps(file({ sign: 'nonnegative' }, { steps: [1e-3, 5e-4] }));
+  assert.equal(
+    methods.map(m => m.method),
+    ['proximal-euler'],
+  );
+  assert.ok(rows.every(r => r.outcome === 'end' && r.distance > 0));
+  assert.throws(
+    () => file({ sign: 'nonnegative' }, { methods: ['proximal-euler', 'gd'] }),
+    /methods\[1\]: gd leaves w ≥ 0/,
+  );
+  const refused = await compareSteps(file({ chart: 'conic' }, {})).catch(error => error.message);
+  assert.match(refused, /metric cone; take chart: linear/);
+  const conic = await runExperiment({ ...file({ chart: 'conic' }, {}), compare: {} });
+  assert.is(conic.spectrum, null);
+  assert.match(conic.notes.join(), /table of spikes are those of chart: linear/);
 });
 
 spec.run();

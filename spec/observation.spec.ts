@@ -65,6 +65,8 @@ observation('samples that do not determine the coefficients are refused', () => 
   );
   const again = Array.from({ length: 20 }, (_, i) => i);
   assert.throws(() => project(again, again, ORDER), /found 1/);
+  const many = Array.from({ length: 5000 }, (_, i) => i / 5000);
+  assert.throws(() => project(many, many, 500), /5000 samples and the 1001 coefficients .* at most 282 coefficients/);
   const bunched = Array.from({ length: 40 }, (_, i) => i * 1e-6);
   assert.throws(() => project(bunched, bunched, ORDER), /gap too wide/);
 });
@@ -107,10 +109,22 @@ table('ragged rows, missing and doubled columns, no data and binary are refused'
     ['x,x,y\n1,2,3\n', /twice/],
     ['x,y\n', /no data/],
     ['', /missing/],
+    ['', /empty/],
+    ['\uFEFF\n \n', /empty/],
+    ['0,1\n1,2\n', /must name the columns, found numbers/],
     ['x,y\n1,\u0000', /NUL/],
     ['__proto__,y\n1,2\n', /missing/],
   ] as const)
     assert.throws(() => columns(text, ['x', 'y']), says);
+});
+
+table('a row is placed by its line in the file, also below a quoted cell of several lines', () => {
+  try {
+    columns('x,"a\nb",y\n0,1,2\n\n1,1,oops\n', ['x', 'y']);
+    assert.unreachable('accepted');
+  } catch (error) {
+    assert.equal([(error as TableError).line, (error as TableError).column], [5, 3]);
+  }
 });
 
 observation.run();

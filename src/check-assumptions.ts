@@ -315,7 +315,11 @@ export function support(problem: Problem, y: Vec, partial: boolean, chance: Rand
   let fill = 0;
   for (let i = 0; i < 500; i++) {
     const p = unit(cloud(problem, 1, chance));
-    for (const side of sides) fill = Math.max(fill, Math.min(...side.map(q => apart(p, q))));
+    for (const side of sides)
+      fill = Math.max(
+        fill,
+        side.reduce((least, q) => Math.min(least, apart(p, q)), Number.POSITIVE_INFINITY),
+      );
   }
   const what = circles
     ? `no point of Θ is farther than ${show(fill)}`

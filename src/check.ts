@@ -16,6 +16,7 @@ import {
 } from './check-assumptions.js';
 import { type Degree, measuredDegrees } from './check-degrees.js';
 import { checkGradient, type GradientCheck } from './check-gradient.js';
+import { PERIODS, periodicity } from './check-periods.js';
 import { activeRadius } from './diagnostics/spectrum.js';
 import { flowOf } from './flow.js';
 import { wallsOf } from './math/domain.js';
@@ -54,6 +55,7 @@ export interface CheckReport {
     readonly limitStep: number;
     readonly limitRate: number;
   };
+  /** The gradient is that of F, and F lives on the domain declared. */
   readonly ok: boolean;
 }
 
@@ -149,6 +151,11 @@ export function theoremOf(problem: Problem, degrees: readonly Degree[], assumpti
 }
 
 function theoremFor(problem: Problem, degrees: readonly Degree[], assumptions: readonly Assumption[]): Theorem {
+  if (failing(assumptions, [PERIODS]).length > 0)
+    return {
+      applies: 'none',
+      because: 'the coordinates do not live on the circles declared: Φ or V has another period',
+    };
   const lines = problem.domain.filter(c => c.kind === 'line').length;
   const whole = degrees.find(d => d.coordinates.length === problem.dim && lines === problem.dim);
   const first = degrees.find(d => d.coordinates.length === 1 && d.coordinates[0] === problem.domain[0].name);
@@ -212,7 +219,9 @@ export function checkProblem(given: Problem, y: Vec, seed = 'check'): CheckRepor
   const whole = degrees.find(d => d.coordinates.length === problem.dim);
   const isPartial = problem.dim > 1 && whole?.feature !== 2;
   const tests = [convexity, gradientLipschitz, gradientBound, semiconvexity, growth, smoothAtOrigin, smoothOnSample];
+  const periods = periodicity(problem, chance('periods'));
   const assumptions = [
+    ...(periods ? [periods] : []),
     ...tests.map(test => test(problem, chance(test.name))),
     ...(isPartial ? [bounded(problem, chance('bounded')), boundary(problem, chance('boundary'))] : []),
     support(problem, y, isPartial, chance('support')),
@@ -230,7 +239,7 @@ export function checkProblem(given: Problem, y: Vec, seed = 'check'): CheckRepor
     assumptions,
     theorem: theoremOf(problem, degrees, assumptions),
     start: { particles: m, radius, limitStep: 2 / radius, limitRate: (2 * m) / radius },
-    ok: gradient.ok,
+    ok: gradient.ok && periods?.status !== 'fails',
   };
 }
 

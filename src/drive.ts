@@ -7,7 +7,7 @@ import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
 import { begin, type Chatter, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
-import { lacking, outcome } from './outcome.js';
+import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
@@ -145,6 +145,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   if (loop.t - loop.chatter.since > CHATTER.window * loop.t) Object.assign(loop.chatter, { since: loop.t, events: 0 });
   // One accumulation point may carry many particles: what counts is how often, not how many.
   loop.chatter.events++;
+  loop.chatter.kink = crossed[0];
   loop.v = new Float64Array(flow.size + 1);
   rhs(loop.z, loop.v);
   return changed;
@@ -282,6 +283,27 @@ function reasonToStop(run: Run): Code | null {
   return null;
 }
 
+const AT_FEATURE_KINK: Finding = {
+  cause: 'both sides of the kink push the particle onto it',
+  remedy:
+    'end before this time, start elsewhere or take other data; gd and proximal-euler walk over the kink in steps of their own',
+};
+const ELSEWHERE: Finding = {
+  cause: 'a kink that the problem does not declare, or noise where it has one',
+  remedy: 'a tighter solver.rtol, or a method of fixed step: gd or proximal-euler',
+};
+
+/** Why a run that locates kinks gets no further: the general remedy, to locate them, is in use already. */
+function stuckAt({ loop, flow, located }: Run, code: Code): Finding {
+  if (!located || (code !== 'chattering' && code !== 'step-underflow')) return {};
+  const { kink, since } = loop.chatter;
+  const recent = kink !== undefined && loop.t - since <= CHATTER.window * loop.t;
+  const { particle, sample } = (recent && flow.kinks?.owner?.(kink)) || { particle: -1 };
+  if (sample === undefined) return code === 'chattering' ? ELSEWHERE : { remedy: 'end before this time' };
+  const says = `particle ${particle} is held at kink ${sample} of Φ (t = ${loop.t}); sliding along it is not followed yet`;
+  return { says, ...AT_FEATURE_KINK };
+}
+
 /** At rest for ever: the flow stays where it is, so the rest of the time span is one constant segment. */
 function rest(run: Run): Segment {
   const { loop, flow, options: o } = run;
@@ -310,10 +332,12 @@ function missing({ solver, stepper, flow }: Run): string | undefined {
 
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
+  const energy = () => flow.energy(loop.z.slice(0, flow.size));
+  const end = (code: Code, found?: string | Finding) =>
+    outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code));
   const unfit = lacking(run.solver, [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
-  if (!allFinite(loop.v)) return end('not-finite');
+  if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);
     if (reason !== null) return end(reason);

@@ -7,7 +7,7 @@ import { linear } from './dense.js';
 import { ESCAPE } from './drive.js';
 import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, lacking, noCounts, outcome } from './outcome.js';
+import { type Counts, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
@@ -16,7 +16,7 @@ const EMPTY: [] = [];
 /** F this many times above its start is no descent: a run of few, huge steps diverges long before its numbers overflow. */
 const RUNAWAY = 1e3;
 
-const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && !(flow.energy(y) <= RUNAWAY * start);
+const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && flow.energy(y) > RUNAWAY * start;
 
 /** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y; `memory` is the method's own. */
 export type Update<M = undefined> = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec, memory: M) => void;
@@ -153,7 +153,9 @@ function* iterate<M>(
   const loop = from ? resume(method, from, flow.size, eta) : begin(method, flow, y0, eta);
   const scratch = new Float64Array(flow.size);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
-  const end = (code: Code, detail?: string) => outcome(code, loop.t, loop.counts, detail);
+  const energy = () => flow.energy(loop.y);
+  const end = (code: Code, detail?: string) => outcome(soundEnd(code, energy), loop.t, loop.counts, detail);
+  if (!Number.isFinite(energy())) return end('not-finite');
   // The last iterate is the first at or past the end.
   while (loop.t < o.end) {
     if (o.signal?.aborted) return end('interrupted');

@@ -16,6 +16,8 @@ export interface Chatter {
   refused: number;
   /** The last refusal was of a number that is not finite, and no step of decent length was taken since. */
   notFinite: boolean;
+  /** The kink of the last event. */
+  kink?: number;
 }
 
 /** Everything that changes from step to step; what a checkpoint holds. */

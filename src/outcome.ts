@@ -58,7 +58,7 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
     ok: false,
     says: 'events accumulate at one time',
     cause: 'a kink that pushes a particle back from both sides, met by a solver that cannot rest on it',
-    remedy: 'use the inclusion solver where V has the kink, proximal-euler, or a tighter solver.rtol',
+    remedy: 'use the inclusion solver, proximal-euler, or a tighter solver.rtol',
   },
   'missing-capability': {
     ok: false,
@@ -74,13 +74,25 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
   },
 };
 
-/** @param detail what happened in this run, put before the general meaning. */
-export function outcome(code: Code, t: number, stats: Stats, detail = ''): Outcome {
+/** What is known of this run in place of the general meaning. */
+export interface Finding {
+  readonly says?: string;
+  readonly cause?: string;
+  readonly remedy?: string;
+}
+
+/** @param found what happened in this run: a sentence, or more of the meaning. */
+export function outcome(code: Code, t: number, stats: Stats, found: string | Finding = {}): Outcome {
   const m = meanings[code];
-  const head = detail === '' ? `${m.says} (t = ${t})` : detail;
-  const tail = m.ok ? '' : `. Likely cause: ${m.cause}. Try: ${m.remedy}`;
+  const { says, cause = m.cause, remedy = m.remedy } = typeof found === 'string' ? { says: found } : found;
+  const head = says ? says : `${m.says} (t = ${t})`;
+  const tail = m.ok ? '' : `. Likely cause: ${cause}. Try: ${remedy}`;
   return { code, ok: m.ok, t, message: head + tail, stats: { ...stats } };
 }
+
+/** NaN never passes as success: a good end at which F is not finite is none. */
+export const soundEnd = (code: Code, energy: () => number): Code =>
+  meanings[code].ok && !Number.isFinite(energy()) ? 'not-finite' : code;
 
 /** Counters while a run goes on. */
 export type Counts = { -readonly [K in keyof Stats]: Stats[K] };

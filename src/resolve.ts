@@ -1,9 +1,9 @@
 /**
  * What the user wrote → a complete, checked experiment: the schema, then everything a schema cannot say.
  */
-import type { z } from 'zod';
-import { type ExperimentFile, type Fault, InvalidExperiment, type Path } from './experiment-file.js';
+import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment-file.js';
 import { meant } from './math/nearest.js';
+import { faultsOf, show } from './schema-faults.js';
 import {
   type Experiment,
   experimentSchema,
@@ -15,135 +15,6 @@ import {
   stochasticNames,
 } from './spec.js';
 import type { ProblemKind, ProblemSpec } from './types.js';
-
-type Issue = z.core.$ZodIssue;
-
-const NOT_FINITE = 'a finite number is wanted';
-
-function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
-  if (typeof value === 'number') return String(value);
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
-}
-
-const valueAt = (root: unknown, path: Path): unknown =>
-  path.reduce<unknown>(
-    (v, key) => (typeof v === 'object' && v !== null ? (v as Record<string | number, unknown>)[key] : undefined),
-    root,
-  );
-
-type Def = {
-  type: string;
-  innerType?: unknown;
-  element?: unknown;
-  options?: unknown[];
-  shape?: Record<string, unknown>;
-  values?: unknown[];
-};
-const defOf = (schema: unknown): Def | undefined => (schema as { _zod?: { def: Def } } | undefined)?._zod?.def;
-
-/** Whether an object schema, or one inside a union, is of this kind. */
-function takes(schema: unknown, kind: unknown): boolean {
-  const def = defOf(schema);
-  return def?.type === 'union'
-    ? (def.options ?? []).some(o => takes(o, kind))
-    : (defOf(def?.shape?.kind)?.values?.includes(kind) ?? false);
-}
-
-/** The keys an object schema allows at a path; of a union, those of the branches that the value's `kind` leaves open. */
-function keysAt(schema: unknown, path: Path, value: unknown): string[] {
-  const def = defOf(schema);
-  if (def?.type === 'optional') return keysAt(def.innerType, path, value);
-  if (def?.type === 'union') {
-    const kind = valueAt(value, ['kind']);
-    const named = (def.options ?? []).filter(o => takes(o, kind));
-    return [...new Set((named.length > 0 ? named : (def.options ?? [])).flatMap(o => keysAt(o, path, value)))];
-  }
-  if (def?.type === 'array' && path.length > 0)
-    return keysAt(def.element, path.slice(1), valueAt(value, path.slice(0, 1)));
-  if (def?.type !== 'object' || !def.shape) return [];
-  if (path.length === 0) return Object.keys(def.shape);
-  return keysAt(def.shape[String(path[0])], path.slice(1), valueAt(value, [path[0]]));
-}
-
-/** How far what was written is from a branch; another kind is farther than anything that can be wrong within the right one. */
-const distance = (branch: readonly Issue[]): number => branch.reduce((sum, i) => sum + weightOf(i), 0);
-function weightOf(issue: Issue): number {
-  if (issue.code === 'invalid_union') return Math.min(1000, ...issue.errors.map(distance));
-  if (issue.code === 'unrecognized_keys') return 2 * issue.keys.length;
-  if (issue.code === 'invalid_value') return issue.path.at(-1) === 'kind' ? 1000 : issue.path.length <= 1 ? 3 : 1;
-  // A value of another type altogether.
-  return issue.code === 'invalid_type' && issue.path.length === 0 ? 3 : 1;
-}
-
-/** The branch of a union that the user meant: the one that understands most of what was written. */
-const branchMeant = (issue: Extract<Issue, { code: 'invalid_union' }>): readonly Issue[] =>
-  [...issue.errors].sort((a, b) => distance(a) - distance(b))[0] ?? [];
-
-/** The kinds a branch would have taken, also through unions inside it. */
-const kindsIn = (branch: readonly Issue[]): string[] =>
-  branch.flatMap(i => {
-    if (i.code === 'invalid_union') return i.errors.flatMap(kindsIn);
-    return i.code === 'invalid_value' && i.path.join('.') === 'kind' ? i.values.map(String) : [];
-  });
-
-function unionFaults(issue: Extract<Issue, { code: 'invalid_union' }>, path: Path, root: unknown): Fault[] {
-  const value = valueAt(root, path);
-  const kind = valueAt(value, ['kind']);
-  const byBranch = issue.errors.map(kindsIn);
-  const kinds = [...new Set(byBranch.flat())];
-  if (kinds.length > 1 && byBranch.every(k => k.length > 0) && !(typeof kind === 'string' && kinds.includes(kind)))
-    return [{ path: [...path, 'kind'], message: `found ${show(kind)}${meant(String(kind ?? ''), kinds)}` }];
-  return branchMeant(issue).flatMap(i => faultsOf(i, root, path));
-}
-
-function expectation(issue: Issue): string {
-  switch (issue.code) {
-    case 'too_small':
-      return issue.origin === 'number' || issue.origin === 'int'
-        ? `must be ${issue.inclusive ? '≥' : '>'} ${issue.minimum}`
-        : `must have at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
-    case 'too_big':
-      return issue.origin === 'number' || issue.origin === 'int'
-        ? `must be ${issue.inclusive ? '≤' : '<'} ${issue.maximum}`
-        : `must have at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'entries'}`;
-    case 'invalid_type':
-      return issue.expected === 'number'
-        ? NOT_FINITE
-        : `must be ${issue.expected === 'int' ? 'a whole number' : `of type ${issue.expected}`}`;
-    case 'invalid_value':
-      return `must be ${issue.values.map(v => JSON.stringify(v)).join(' or ')}`;
-    case 'invalid_format':
-      return `must match ${issue.format === 'regex' ? issue.message : issue.format}`;
-    default:
-      return issue.message;
-  }
-}
-
-/** A key of another form is no typing error: the forms exclude each other. */
-function unknownKey(key: string, beside: readonly string[], allowed: readonly string[]): string {
-  if (!allowed.includes(key)) return `unknown key${meant(key, allowed)}`;
-  const others = beside.filter(k => k !== key && allowed.includes(k) && k !== 'kind');
-  return `does not go together with ${others.join(', ')}; give one form only`;
-}
-
-function faultsOf(issue: Issue, root: unknown, base: Path = []): Fault[] {
-  const path = [...base, ...(issue.path as (string | number)[])];
-  if (issue.code === 'invalid_union') return unionFaults(issue, path, root);
-  if (issue.code === 'unrecognized_keys') {
-    const allowed = keysAt(experimentSchema, path, root);
-    const beside = Object.keys((valueAt(root, path) as object | undefined) ?? {});
-    return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(key, beside, allowed) }));
-  }
-  const found = valueAt(root, path);
-  if (found === undefined) return [{ path, message: `is missing (${expectation(issue)})` }];
-  const size =
-    Array.isArray(found) && (issue.code === 'too_small' || issue.code === 'too_big')
-      ? `${found.length} entries`
-      : show(found);
-  return [{ path, message: `${expectation(issue)}, found ${size}` }];
-}
 
 /** The kind of a problem that has passed the schema. */
 export function kindOf(problem: ProblemSpec): ProblemKind {
@@ -196,8 +67,16 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
     return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
   },
-  function weightsStayFeasible({ solver, problem, particles }) {
+  function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
+    const method = compare?.stepsize?.methods?.indexOf('gd') ?? -1;
+    if (method >= 0)
+      return [
+        {
+          path: ['compare', 'stepsize', 'methods', method],
+          message: 'gd leaves w ≥ 0; sign: nonnegative is compared with proximal-euler',
+        },
+      ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
     const feasible = ['inclusion', 'proximal-euler', ...locatedNames];
@@ -253,16 +132,9 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       },
     ];
   },
+  // As far as is known before a file is read.
   function enoughMemory(e) {
-    const bytes = memoryEstimate(e);
-    const cap = 8 * 2 ** 30;
-    if (bytes <= cap) return [];
-    return [
-      {
-        path: ['particles'],
-        message: `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed, at most ${cap / 2 ** 30} are allowed; take fewer particles or fewer time.saveAt`,
-      },
-    ];
+    return memoryFaults(e, { coordinates: kindOf(e.problem).coordinates(e.problem).length || 2, numbers: 0, kinks: 0 });
   },
 ];
 
@@ -289,15 +161,38 @@ function stepsTo(units: number, decay: SolverSpec['decay']): number {
   return power === 1 ? after * Math.expm1(x) : after * ((1 + (1 - power) * x) ** (1 / (1 - power)) - 1);
 }
 
+/** The largest cloud that will be computed. */
+export const largestCount = (e: Experiment): number =>
+  Math.max(particleCount(e), ...(e.compare?.counts ?? []), e.compare?.stepsize?.count ?? 0);
+
+/** What a problem holds: coordinates and kinks of a particle, numbers of F. */
+export interface Extent {
+  readonly coordinates: number;
+  readonly numbers: number;
+  readonly kinks: number;
+}
+
 /** A state kept as rows of numbers costs about this many times its doubles. */
 const ROWS_OVERHEAD = 6;
+/** Sides and margins of one kink, in bytes. */
+const KINK = 48;
+const MOST = 8 * 2 ** 30;
 
 /** Bytes of states, stages, dense output and saved states: an order of magnitude, before anything is allocated. */
-export function memoryEstimate(e: Experiment): number {
-  const m = Math.max(particleCount(e), ...(e.compare?.counts ?? []), e.compare?.stepsize?.count ?? 0);
+function memoryEstimate(e: Experiment, { coordinates, numbers, kinks }: Extent): number {
   const [working, pictures] = [40, 40];
   const kept = (e.time.saveAt?.length ?? 2) * ROWS_OVERHEAD;
-  return 8 * (2 * m * (working + pictures + kept));
+  return largestCount(e) * (8 * coordinates * (working + pictures + kept) + KINK * kinks) + 8 * numbers * working;
+}
+
+/** More memory than any experiment may ask for. */
+export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
+  const bytes = memoryEstimate(e, extent);
+  if (bytes <= MOST) return [];
+  const beside = extent.kinks > 0 ? `, ${largestCount(e)} particles with ${extent.kinks} kinks each` : '';
+  const found = `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed${beside}; at most ${MOST / 2 ** 30} are allowed`;
+  const fewer = extent.kinks > 0 ? 'particles, rows of data' : 'particles';
+  return [{ path: ['particles'], message: `${found}; take fewer ${fewer} or fewer time.saveAt` }];
 }
 
 /** Smaller relative tolerances than this cannot be met in double precision. */
@@ -358,23 +253,30 @@ const drawsAtRandom = (e: Experiment): boolean =>
   isStream(e.problem) ||
   stochasticNames.includes(e.solver?.kind ?? '');
 
+/** Faults with the place in the file where each stands. */
+export const placed = (faults: readonly Fault[], file: ExperimentFile): Fault[] =>
+  faults.map(f => {
+    const place = f.place ?? file.locate(f.path);
+    return place === undefined ? f : { ...f, place };
+  });
+
 /** Validates and fills in every default. Throws InvalidExperiment with all faults found. */
 export function resolveExperiment(file: ExperimentFile): Resolved {
   const result = experimentSchema.safeParse(file.value);
   const faults = result.success ? crossFaults(result.data) : result.error.issues.flatMap(i => faultsOf(i, file.value));
   if (faults.length > 0 || !result.success) {
-    const placed = faults.map(f => {
-      const place = f.place ?? file.locate(f.path);
-      return place === undefined ? f : { ...f, place };
-    });
-    throw new InvalidExperiment(placed, file.source);
+    throw new InvalidExperiment(placed(faults, file), file.source);
   }
   const e = result.data;
   const warnings: string[] = [];
   const seed = String(e.seed ?? 'pgf');
   if (e.seed === undefined && drawsAtRandom(e)) warnings.push('no seed given: "pgf" is used, and stored');
+  const { counts } = e.compare ?? {};
+  const once = counts && [...new Set(counts)];
+  if (once && once.length < counts.length) warnings.push(`compare.counts: doubled values run once: ${once.join(', ')}`);
   const experiment: Experiment = {
     ...e,
+    ...(once && { compare: { ...e.compare, counts: once } }),
     problem: kindOf(e.problem).complete(e.problem),
     particles:
       'count' in e.particles

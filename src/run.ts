@@ -15,7 +15,7 @@ import { type Instruments, instruments, type Memory, type Progress, progressOf }
 import { random } from './math/random.js';
 import { polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
-import { kindOf, particleCount, WHOLE_GRADIENT } from './resolve.js';
+import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
 import { type Experiment, problemKinds, type SolverSpec, stochasticNames } from './spec.js';
 import { batchFault, type StochasticOptions } from './stochastic.js';
@@ -128,10 +128,20 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   };
   const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
   const unfit = solverFault(experiment, problem);
-  const faults = [...(unfit ? [unfit] : []), ...feasibilityFaults(experiment, problem)];
+  const faults = [
+    ...(unfit ? [unfit] : []),
+    ...feasibilityFaults(experiment, problem),
+    ...memoryFaults(experiment, extentOf(problem)),
+  ];
   if (faults.length > 0) throw new InvalidExperiment(faults);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
+
+const extentOf = ({ dim, feature }: Problem): Extent => ({
+  coordinates: dim,
+  numbers: feature?.size ?? 0,
+  kinks: feature?.kinks?.perParticle ?? 0,
+});
 
 /** y: the initial particles of an experiment. */
 export function initialState(experiment: Experiment, problem: Problem): Vec {

@@ -295,6 +295,13 @@ async function walk(
 export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
   const ground = groundOf(experiment, settingOf(experiment, options.sources));
   const { flow, end } = ground;
+  if (flow.metric)
+    throw new InvalidExperiment([
+      {
+        path: ['problem'],
+        message: `step sizes are compared in the Euclidean metric, and this flow is in the metric ${flow.metric.name}; take chart: linear, or run solver cpgd at several steps`,
+      },
+    ]);
   const methods = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
   const report = (label: string) => (t: number) =>
     options.progress?.({

@@ -46,14 +46,30 @@ function headerOf(cells: readonly string[], wanted: readonly string[]): number[]
   });
 }
 
+/** Line breaks inside quoted cells. */
+const newlines = (cells: readonly string[]): number =>
+  cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
+
 /** Header and rows of a table with a header line. Separator comma, semicolon or tab; blank lines are skipped. */
 function tableOf(text: string): { header: string[]; rows: { line: number; cells: string[] }[] } {
   if (text.includes('\u0000')) throw new TableError(1, 1, 'the file is not UTF-8 text (it holds NUL bytes; UTF-16?)');
   const body = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
+  if (body.trim() === '')
+    throw new TableError(
+      1,
+      1,
+      'the file is empty; a header line that names the columns and rows of numbers are missing',
+    );
   const [header = [], ...rest] = dsvFormat(separatorOf(body.slice(0, body.indexOf('\n') >>> 0))).parseRows(body);
-  const rows = rest
-    .map((cells, index) => ({ line: index + 2, cells }))
-    .filter(({ cells }) => cells.some(cell => cell.trim() !== ''));
+  if (header.every(cell => NUMBER.test(cell.trim())))
+    throw new TableError(1, 1, `the first line must name the columns, found numbers only: ${shown(header.join(','))}`);
+  let line = 1 + newlines(header);
+  const all = rest.map(cells => {
+    const row = { line: ++line, cells };
+    line += newlines(cells);
+    return row;
+  });
+  const rows = all.filter(({ cells }) => cells.some(cell => cell.trim() !== ''));
   for (const { line, cells } of rows)
     if (cells.length !== header.length)
       throw new TableError(line, 1, `${header.length} cells are wanted as in the header, found ${cells.length}`);

@@ -6,7 +6,6 @@ import { basisInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
 import { columnsIn, numbersIn, refusingFiles } from './array-table.js';
-import { TableError } from './csv.js';
 import { gridIn, type Projection, projectGrid } from './grid.js';
 
 const MAX_SPIKES = 10_000;
@@ -77,23 +76,25 @@ const POOR_CONDITION = 1e3;
 
 /** A projection of the samples of a file, with what went wrong in it said at its place. */
 export function refusingTables(file: string, refuse: (f: ProblemFault) => never, read: () => Projection): Observed {
-  const fault = (message: string) => refuse({ path: ['observation', 'samples'], message });
-  try {
-    const { coefficients, residual, condition, samples } = read();
-    const poor =
-      condition > POOR_CONDITION
-        ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
-        : '';
-    return {
-      coefficients,
-      source: file,
-      notes: [`${samples} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
-    };
-  } catch (error) {
-    if (error instanceof TableError) return fault(`${file}:${error.line}:${error.column}: ${error.message}`);
-    if (error instanceof RangeError) return fault(`${file}: ${error.message}`);
-    throw error;
-  }
+  const path = ['observation', 'samples'];
+  const projected = () => {
+    try {
+      return read();
+    } catch (error) {
+      if (error instanceof RangeError) return refuse({ path, message: `${file}: ${error.message}` });
+      throw error;
+    }
+  };
+  const { coefficients, residual, condition, samples } = refusingFiles(file, path, refuse, projected);
+  const poor =
+    condition > POOR_CONDITION
+      ? `; the sampling is uneven (condition ${condition.toExponential(1)}), so noise is amplified`
+      : '';
+  return {
+    coefficients,
+    source: file,
+    notes: [`${samples} samples of ${file}: rms residual ${residual.toPrecision(3)}${poor}`],
+  };
 }
 
 /** y from a file of coefficients. */
@@ -159,11 +160,24 @@ export function noisy(nu: Vec, level: number, random: Random, kernel?: Convoluti
 /** Smallest usable ratio of singular values: below it the samples do not determine the coefficients. */
 const RANK_TOLERANCE = 1e-10;
 
+/** Samples × coefficients²: above it the decomposition takes minutes. */
+const MAX_WORK = 4e8;
+
+/** Throws RangeError before anything is allocated when a projection would take too long. */
+export function affordable(samples: number, size: number, order: number): void {
+  if (samples * size ** 2 <= MAX_WORK) return;
+  const most = Math.floor(Math.sqrt(MAX_WORK / samples));
+  throw new RangeError(
+    `${samples} samples and the ${size} coefficients of order ${order} take too long to project; with so many samples at most ${most} coefficients do`,
+  );
+}
+
 /**
  * Least squares of samples (xⱼ, sⱼ) on the 2K+1 basis functions: s(x) = ⟨y, φ(x)⟩, positions modulo 1, any spacing.
  * Throws RangeError when the samples do not determine them.
  */
 export function project(x: readonly number[], s: readonly number[], order: number): Projection {
+  affordable(x.length, 2 * order + 1, order);
   const phi = new Float64Array(2 * order + 1);
   const rows = x.map(p => {
     basisInto(p, order, 0, phi);

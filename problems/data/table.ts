@@ -3,9 +3,7 @@ import { z } from 'zod';
 import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault } from '../../src/types.js';
 import { withBias } from '../features/neuron.js';
-import { tableIn } from './array-table.js';
-import { TableError } from './csv.js';
-import { ArrayError } from './npy.js';
+import { refusingFiles, tableIn } from './array-table.js';
 import { answers, drawInto, lawSchema, type Taught, teacherFaults, teacherSchema } from './population.js';
 import {
   inputsOf,
@@ -19,6 +17,8 @@ import {
 import type { Data, Sample } from './sampling.js';
 
 const MAX_ROWS = 1_000_000;
+/** Inputs a teacher is asked about: they are drawn into memory. */
+const MAX_INPUTS = 20_000_000;
 const seed = z.union([z.string().min(1).max(200), z.int()]);
 const row = z.array(z.number()).min(1).max(10_000);
 const rowsShape = { X: z.array(row).min(1).max(MAX_ROWS), y: z.array(z.number()).min(1) };
@@ -96,7 +96,14 @@ function writtenFaults(data: Written): ProblemFault[] {
 export function tableFaults(data: TableSpec, bias: boolean): ProblemFault[] {
   const faults = 'X' in data ? writtenFaults(data) : [];
   if (faults.length > 0 || !('teacher' in data) || !data.teacher) return faults;
-  return teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  const wrong = teacherFaults(data.teacher, bias ? 2 : 1).map(f => ({ ...f, path: ['teacher', ...f.path] }));
+  return wrong.length > 0 || !('count' in data) ? wrong : countFaults(data.count, data.teacher.directions[0].length);
+}
+
+function countFaults(count: number, columns: number): ProblemFault[] {
+  if (count * columns <= MAX_INPUTS) return [];
+  const message = `${count} rows of ${columns} numbers are ${count * columns} inputs; at most ${MAX_INPUTS} are drawn`;
+  return [{ path: ['count'], message }];
 }
 
 function taught(
@@ -138,20 +145,9 @@ function columnsOf(data: File, context: ProblemContext, refuse: Refuse) {
 }
 
 function fromFile(data: File, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {
-  try {
-    const { X, y } = columnsOf(data, context, refuse);
-    const { notes, ...table } = rowsOf(X, y, data, context, refuse, wrong);
-    return { ...table, notes: [`${X.length} rows of ${data.file}, ${X[0].length} inputs`, ...notes] };
-  } catch (error) {
-    if (error instanceof TableError)
-      return refuse({
-        path: ['data', 'file'],
-        message: `${data.file}:${error.line}:${error.column}: ${error.message}`,
-      });
-    if (error instanceof ArrayError)
-      return refuse({ path: ['data', 'file'], message: `${data.file}: ${error.message}` });
-    throw error;
-  }
+  const { X, y } = refusingFiles(data.file, ['data', 'file'], refuse, () => columnsOf(data, context, refuse));
+  const { notes, ...table } = rowsOf(X, y, data, context, refuse, wrong);
+  return { ...table, notes: [`${X.length} rows of ${data.file}, ${X[0].length} inputs`, ...notes] };
 }
 
 /** The one path of rows that a user gives, written out or in a file. Faults name the rows as they were given. */

@@ -5,7 +5,15 @@ import { random } from '../../src/math/random.js';
 import type { ProblemContext, ProblemFault, Random, Vec } from '../../src/types.js';
 import { columnsIn } from './array-table.js';
 import { gridIn, type Projection, projectGrid } from './grid.js';
-import { coefficientsIn, noisy, type Observation, type Observed, projectOn, refusingTables } from './observation.js';
+import {
+  affordable,
+  coefficientsIn,
+  noisy,
+  type Observation,
+  type Observed,
+  projectOn,
+  refusingTables,
+} from './observation.js';
 
 /** The torus and the frequencies that are seen of it. */
 export interface Band {
@@ -32,6 +40,7 @@ export function observeTorus(
 /** Least squares of samples at places of the torus of side 1, one column for each axis. */
 export function projectTorus(places: readonly (readonly number[])[], s: readonly number[], band: Band): Projection {
   const basis = torusBasis(band.dimension, band.order, 1);
+  affordable(s.length, basis.size, band.order);
   const value = places.map(() => 0 as const);
   const rows = s.map((_, i) => {
     const phi = new Float64Array(basis.size);

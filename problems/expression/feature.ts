@@ -164,15 +164,16 @@ function kinksOf(places: readonly Place[], perParticle: number, dim: number): Fe
 }
 
 type Choice = (p: Part) => Evaluator;
+/** What is done with the outputs of an evaluator on rows start … start+count−1 for particle i. */
+type Take = (e: Evaluator, first: number, i: number, start: number, count: number) => void;
 
 /** Φ from formulae of the same `dim` coordinates, their rows one after another in F. */
 export function expressionFeature(formulae: readonly Formula[], dim: number): Feature {
   const { prepared, places, perParticle } = laidOut(formulae);
   const firsts = formulae.map((_, j) => formulae.slice(0, j).reduce((sum, f) => sum + f.rows, 0));
   const parts = prepared.map((p, j) => partOf(p, dim, firsts[j]));
-  /** out: (1/m) Σᵢ of the only output of an evaluator */
-  const gather = (of: Choice, y: Vec, m: number, x: Vec | undefined, out: Vec, pattern?: Branch) => {
-    out.fill(0);
+  /** Every evaluator over the particles and their blocks of rows; x: a direction, for second derivatives */
+  const sweep = (of: Choice, y: Vec, m: number, x: Vec | undefined, pattern: Branch | undefined, take: Take) => {
     for (const part of parts) {
       const [e, { rows }] = [of(part), part.prepared];
       for (let i = 0; i < m; i++) {
@@ -181,26 +182,22 @@ export function expressionFeature(formulae: readonly Formula[], dim: number): Fe
         for (let start = 0; start < rows; start += BLOCK) {
           const count = Math.min(BLOCK, rows - start);
           e.block(start, count);
-          addTo(out, part.first, 1 / m, e.outputs[0], start, count);
+          take(e, part.first, i, start, count);
         }
       }
     }
   };
+  /** out: (1/m) Σᵢ of the only output of an evaluator */
+  const gather = (of: Choice, y: Vec, m: number, x: Vec | undefined, out: Vec, pattern?: Branch) => {
+    out.fill(0);
+    sweep(of, y, m, x, pattern, (e, first, _i, start, count) => addTo(out, first, 1 / m, e.outputs[0], start, count));
+  };
   /** out: rows Σ_k g_k·(outputs at k) */
   const pull = (of: Choice, y: Vec, m: number, g: Vec, x: Vec | undefined, out: Vec, pattern?: Branch) => {
     out.fill(0);
-    for (const part of parts) {
-      const [e, { rows }] = [of(part), part.prepared];
-      for (let i = 0; i < m; i++) {
-        load(e, dim, y, x, i);
-        e.begin(pattern, i * perParticle);
-        for (let start = 0; start < rows; start += BLOCK) {
-          const count = Math.min(BLOCK, rows - start);
-          e.block(start, count);
-          for (let j = 0; j < dim; j++) out[i * dim + j] += dotWith(g, part.first, e.outputs[j], start, count);
-        }
-      }
-    }
+    sweep(of, y, m, x, pattern, (e, first, i, start, count) => {
+      for (let j = 0; j < dim; j++) out[i * dim + j] += dotWith(g, first, e.outputs[j], start, count);
+    });
   };
   const size = formulae.reduce((sum, f) => sum + f.rows, 0);
   return {

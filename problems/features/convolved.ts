@@ -12,8 +12,10 @@ export function convolved(feature: Feature, kernel: Convolution): Feature {
     kernel.adjointInto(g, held);
     return held;
   };
+  // Its rows would be those of the bare coefficients; they come from the pullback instead.
+  const { jacobianInto: _, ...bare } = feature;
   return {
-    ...feature,
+    ...bare,
     name: `convolved(${feature.name})`,
     sumInto(y, m, out) {
       feature.sumInto(y, m, held);

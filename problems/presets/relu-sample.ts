@@ -1,3 +1,5 @@
+import { teacher } from './teacher.js';
+
 /** Classical ReLU units on a finite sample: activation kinks are located; the theorem of the paper does not cover this parametrisation. */
 export const reluSample = {
   name: 'relu-sample',
@@ -6,14 +8,7 @@ export const reluSample = {
   problem: {
     kind: 'relu-network',
     data: {
-      teacher: {
-        weights: [1, -0.8, 1.2],
-        directions: [
-          [0.9553, 0.2955],
-          [-0.1288, 0.9917],
-          [-0.4, -0.9],
-        ],
-      },
+      teacher,
       count: 32,
       seed: 17,
     },

@@ -1,3 +1,5 @@
+import { teacher } from './teacher.js';
+
 /** ReLU units as ±max(0, s(θ)·x), s(θ) = θ|θ|: the parametrisation of Theorem 3.3. */
 export const signedSquare = {
   name: 'signed-square',
@@ -6,14 +8,7 @@ export const signedSquare = {
   problem: {
     kind: 'relu-signed-square',
     data: {
-      teacher: {
-        weights: [1, -0.8, 1.2],
-        directions: [
-          [0.9553, 0.2955],
-          [-0.1288, 0.9917],
-          [-0.4, -0.9],
-        ],
-      },
+      teacher,
       count: 24,
       seed: 48,
     },

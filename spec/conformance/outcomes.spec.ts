@@ -105,6 +105,18 @@ for (const solver of solvers) {
     assert.equal([infinite.outcome.ok, infinite.segments.length], [false, 0]);
   });
 
+  outcomes(`${name}: F that is not a number is no success, however well the velocity behaves`, () => {
+    const nowhere = { ...field(() => 0), energy: () => Number.NaN };
+    assert.equal(run(solver, nowhere, 0, { end: 0 }).outcome.code, 'not-finite');
+    assert.equal(run(solver, nowhere, 0, { end: 1 }).outcome.code, 'not-finite');
+    const until = { ...field(u => 1 - u), energy: (y: Vec) => (y[0] > 0.5 ? Number.NaN : 1) };
+    const ended = run(solver, until, 0, { end: 1 });
+    assert.is(ended.outcome.code, 'not-finite');
+    assert.ok(!ended.outcome.ok && ended.segments.length > 0, 'the partial result is kept');
+    const settled = run(solver, until, 0, { end: 100, stationarity: 1e-3 });
+    assert.is(settled.outcome.code, 'not-finite');
+  });
+
   outcomes(`${name}: u′ = u² blows up at t = 1 and is stopped there, within a few thousand steps`, () => {
     const cubic: Partial<Flow> = { energy: y => -(y[0] ** 3) / 3 };
     const flow = { ...field(u => u * u), ...cubic };

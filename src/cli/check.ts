@@ -4,7 +4,7 @@ import { toJson } from '../report/json.js';
 import { entry, wrapped } from '../report/text-table.js';
 import { limitWords, many, num } from '../report/words.js';
 import { EXIT } from './exit.js';
-import { readInput } from './input.js';
+import { type Input, readInput } from './input.js';
 import { type CommonFlags, print, say } from './session.js';
 
 function gradientWords({ gradient: g }: CheckReport): string {
@@ -42,10 +42,19 @@ export function checkText(r: CheckReport): string {
   ].join('\n');
 }
 
+function checked(input: Input): CheckReport {
+  try {
+    return checkExperiment(input.experiment, input.sources);
+  } catch (error) {
+    throw input.placed(error);
+  }
+}
+
 export function checkCommand(name: string, flags: CommonFlags): number {
   const input = readInput(name, flags);
-  const report = checkExperiment(input.experiment, input.sources);
+  const report = checked(input);
   print(flags.json ? toJson(report) : checkText(report));
-  if (!report.ok) say('the velocity is not the gradient of F', flags);
+  if (!report.gradient.ok) say('the velocity is not the gradient of F', flags);
+  else if (!report.ok) say('a coordinate is declared periodic, and F does not have that period', flags);
   return report.ok ? EXIT.ok : EXIT.check;
 }

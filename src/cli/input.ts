@@ -10,7 +10,7 @@ import {
   setting,
 } from '../experiment-file.js';
 import { nearest } from '../math/nearest.js';
-import { type Resolved, resolveExperiment } from '../resolve.js';
+import { placed, type Resolved, resolveExperiment } from '../resolve.js';
 import type { Sources } from '../run.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
 
@@ -91,6 +91,8 @@ export interface Input extends Resolved {
   readonly name: string;
   /** A preset: it exits 0 whatever it finds. */
   readonly preset: boolean;
+  /** The same refusal with its place in this input, where it came from building the problem. */
+  placed(error: unknown): unknown;
 }
 
 /** Reads, overrides and checks an experiment: a file, a preset, or `-` for standard input. */
@@ -103,7 +105,14 @@ export function readInput(name: string, options: InputOptions = {}, more: readon
     read: path => readText(resolve(folder, path)),
     readBytes: path => readBytes(resolve(folder, path)),
   };
-  return { ...resolved, sources, name, preset: presetNamed(name) !== undefined };
+  return {
+    ...resolved,
+    sources,
+    name,
+    preset: presetNamed(name) !== undefined,
+    placed: error =>
+      isInvalid(error) && error.source === '' ? new InvalidExperiment(placed(error.faults, file), file.source) : error,
+  };
 }
 
 export const isInvalid = (error: unknown): error is InvalidExperiment => error instanceof InvalidExperiment;

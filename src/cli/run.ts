@@ -11,8 +11,14 @@ import { forget, keeper, stateFor, wasStopped } from './resume.js';
 import { type CommonFlags, computing, type Interrupt, origin, print, say } from './session.js';
 
 /** With --json and no --out nothing is written: the document on standard output is the result. */
-export const folderFor = (input: Input, flags: CommonFlags): Folder | null =>
-  flags.json && flags.out === undefined ? null : claimFolder(settingOf(input.experiment, input.sources).frozen, flags);
+export function folderFor(input: Input, flags: CommonFlags): Folder | null {
+  if (flags.json && flags.out === undefined) return null;
+  try {
+    return claimFolder(settingOf(input.experiment, input.sources).frozen, flags);
+  } catch (error) {
+    throw input.placed(error);
+  }
+}
 
 /** Last line of a success: where it is, and what to do next. */
 export function announce(folder: Folder | null, flags: CommonFlags, next: string): void {

@@ -65,6 +65,8 @@ export async function computing<T>(
   for (const name of STOPPING) process.on(name, stop);
   try {
     return await work({ sources: input.sources, signal, progress: line.show });
+  } catch (error) {
+    throw input.placed(error);
   } finally {
     line.clear();
     for (const name of STOPPING) process.off(name, stop);

@@ -2,10 +2,8 @@ import { difference, wrap } from '../particles.js';
 import type { Sparsity, Spike } from '../results.js';
 import type { Atom, Domain, Problem, Vec } from '../types.js';
 
-interface Cluster {
-  readonly sign: number;
-  readonly members: number[];
-}
+/** Indices of the particles of one spike, all of one sign. */
+type Cluster = readonly number[];
 
 /** The coordinates of a position: all but the weight. */
 const places = (domain: Domain) => domain.slice(1);
@@ -42,11 +40,11 @@ function clusters(y: Vec, m: number, dim: number, domain: Domain, radius: number
   }
   const groups = new Map<number, number[]>();
   for (const i of active) (groups.get(find(i)) ?? groups.set(find(i), []).get(find(i)))?.push(i);
-  return [...groups.values()].map(members => ({ sign: Math.sign(y[members[0] * dim]), members }));
+  return [...groups.values()];
 }
 
 /** Weighted centre of a cluster, averaged from its first member so that a circle does not tear it apart. */
-function spikeOf({ members }: Cluster, y: Vec, m: number, dim: number, domain: Domain): Spike {
+function spikeOf(members: Cluster, y: Vec, m: number, dim: number, domain: Domain): Spike {
   const total = members.reduce((s, i) => s + y[i * dim], 0);
   const position = places(domain).map((c, k) => {
     const origin = y[members[0] * dim + k + 1];

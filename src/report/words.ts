@@ -39,6 +39,7 @@ const MOVING = 1e-3;
 export function restWords({ series, audit }: RunResult): string {
   const speed = series.stationarity.at(-1);
   if (speed === undefined) return '';
+  if (!Number.isFinite(speed)) return 'the velocity at the end is not finite';
   if (audit.looks !== undefined) return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
