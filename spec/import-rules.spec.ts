@@ -19,7 +19,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['outcome', /^src\/outcome\.ts$/],
   ['math', /^src\/math\//],
   ['kernels', /^src\/kernels\//],
-  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate|stochastic)\.ts$/],
+  ['loop', /^src\/(control|dense|drive|loop|locate|checkpoint|iterate|momentum|stochastic)\.ts$/],
   ['particles', /^src\/particles\.ts$/],
   ['flow', /^src\/(batches|flow|kinks|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],

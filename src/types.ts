@@ -363,6 +363,8 @@ export interface Solver {
   readonly needs: readonly Capability[];
   /** Takes steps of fixed length, given in flow time. */
   readonly fixedStep: boolean;
+  /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
+  readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
   /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */
   readonly stepper?: Stepper;
   integrate(flow: Flow, y0: Vec, options: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome>;
