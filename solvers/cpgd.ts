@@ -21,9 +21,9 @@ function stepInto(flow: Flow, y: Vec, eta: number, { retraction, positionRate = 
 }
 
 const variant = (o: CpgdOptions): Solver =>
-  iterating('cpgd', 'conic particle gradient descent at fixed η, canonical or mirror', [], (flow, y, eta, out, v) =>
-    stepInto(flow, y, eta, o, out, v),
-  );
+  iterating('cpgd', 'conic particle gradient descent at fixed η, canonical or mirror', [], (flow, y, eta, out, v) => {
+    stepInto(flow, y, eta, o, out, v);
+  });
 
 /**
  * Conic particle gradient descent (Chizat 2019, Algorithm 1): explicit Euler in the metric of the flow, with a retraction for r and a step of

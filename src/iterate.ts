@@ -18,8 +18,18 @@ const RUNAWAY = 1e3;
 
 const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && flow.energy(y) > RUNAWAY * start;
 
-/** Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y; `memory` is the method's own. */
-export type Update<M = undefined> = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec, memory: M) => void;
+/**
+ * Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y; `memory` is the method's own. Returns |v|_m
+ * where the speed of the iterates does not say how near the end is; nothing where it does.
+ */
+export type Update<M = undefined> = (
+  flow: Flow,
+  y: Vec,
+  eta: number,
+  out: Vec,
+  scratch: Vec,
+  memory: M,
+) => number | undefined;
 
 /** What a method carries from iterate to iterate besides the iterate. */
 export interface Memory<M> {
@@ -34,7 +44,10 @@ export interface Traits<M> {
   readonly memory?: Memory<M>;
   /** Step k is eta·pace(k), from k = 0; constant when left out. */
   readonly pace?: ((k: number) => number) | undefined;
+  /** The time that a step of length η takes; η itself when left out. */
+  readonly clock?: ((eta: number) => number) | undefined;
   readonly order?: number | null;
+  readonly dynamics?: Solver['dynamics'];
   /** Why it cannot run on this flow. */
   readonly refuses?: (flow: Flow) => string | undefined;
 }
@@ -82,8 +95,8 @@ function begin<M>({ memory }: Method<M>, flow: Flow, y0: Vec, eta: number): Loop
 }
 
 /** When the iterate after step k lives: (k + 1)·η without accumulated rounding where steps are equal, and never just beside the end. */
-function timeAfter<M>({ k, t, eta }: Loop<M>, pace: Traits<M>['pace'], end: number): number {
-  const next = pace ? t + eta * pace(k) : (k + 1) * eta;
+function timeAfter<M>({ k, t, eta }: Loop<M>, { pace, clock = x => x }: Traits<M>, end: number): number {
+  const next = pace ? t + clock(eta * pace(k)) : (k + 1) * clock(eta);
   return Math.abs(next - end) <= 1e-12 * end ? end : next;
 }
 
@@ -146,7 +159,7 @@ function* iterate<M>(
   o: SolveOptions,
   from?: Checkpoint,
 ): Generator<Segment, Outcome> {
-  const { name, needs, update, pace, refuses } = method;
+  const { name, needs, update, pace, clock = x => x, refuses } = method;
   const eta = checked(name, o, flow, y0);
   const missing = lacking(name, needs, flow) ?? refuses?.(flow);
   if (missing !== undefined) return outcome('missing-capability', from?.t ?? 0, noCounts(), missing);
@@ -162,19 +175,21 @@ function* iterate<M>(
     if (loop.counts.steps >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return end('max-steps');
     if (performance.now() > deadline) return end('max-time');
     const [before, next, v] = [loop.y, new Float64Array(flow.size), new Float64Array(flow.size)];
-    const [t0, t1, h] = [loop.t, timeAfter(loop, pace, o.end), pace ? eta * pace(loop.k) : eta];
-    update(flow, before, h, next, scratch, loop.memory);
+    const [t0, t1, h] = [loop.t, timeAfter(loop, method, o.end), pace ? eta * pace(loop.k) : eta];
+    const speed = update(flow, before, h, next, scratch, loop.memory);
     loop.counts.velocityEvaluations++;
     if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
-    for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / h;
-    const spent = flow.metric ? h * squaredSpeed(flow, before, v) : (h * dot(v, v)) / flow.particles;
+    const lasted = clock(h);
+    for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / lasted;
+    const spent = flow.metric ? lasted * squaredSpeed(flow, before, v) : (lasted * dot(v, v)) / flow.particles;
     loop.k++;
     loop.counts.steps++;
     [loop.t, loop.y] = [t1, next];
     loop.dissipation += spent;
     yield segmentOf(method, [t0, t1], loop, before, v, spent);
     if (maxAbs(next) > ESCAPE) return end('diverged');
-    if (o.stationarity !== undefined && Math.sqrt(spent / h) <= o.stationarity) return end('stationary');
+    if (o.stationarity !== undefined && (speed ?? Math.sqrt(spent / lasted)) <= o.stationarity)
+      return end('stationary');
   }
   return end(loop.k > 0 && ranAway(flow, loop.y, loop.start) ? 'diverged' : 'end');
 }
@@ -191,6 +206,7 @@ export function iterating<M = undefined>(
     name,
     summary,
     order: traits.order === undefined ? 1 : traits.order,
+    ...(traits.dynamics && { dynamics: traits.dynamics }),
     needs,
     fixedStep: true,
     integrate: (flow, y0, o, from) => iterate({ name, needs, update, ...traits }, flow, y0, o, from),

@@ -114,13 +114,17 @@ export function stochastic(
     if (!flow.batch) throw new TypeError(`${name} needs batches`);
     const batch = nextBatch(state, flow.batch, size);
     state.t += eta;
-    if (!state.iterate) return step(flow, batch, y, eta, out, scratch);
+    if (!state.iterate) {
+      step(flow, batch, y, eta, out, scratch);
+      return undefined;
+    }
     const next = new Float64Array(y.length);
     step(flow, batch, state.iterate, eta, next, scratch);
     state.iterate = next;
     if (state.t >= averageFrom) state.averaged++;
     const share = 1 / Math.max(1, state.averaged);
     for (let k = 0; k < out.length; k++) out[k] = share === 1 ? next[k] : y[k] + share * (next[k] - y[k]);
+    return undefined;
   };
   return iterating(name, summary, ['batch', ...needs], update, {
     memory: memory(o),

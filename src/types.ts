@@ -325,6 +325,8 @@ export interface Solver {
   readonly fixedStep: boolean;
   /** It integrates the differential inclusion: kinks are located. */
   readonly located?: boolean;
+  /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
+  readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
   /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */
   readonly stepper?: Stepper;
   integrate(flow: Flow, y0: Vec, options: SolveOptions, from?: Checkpoint): Generator<Segment, Outcome>;

@@ -39,6 +39,8 @@ function wellEnded({ outcome, segments, last }: WholeRun): void {
 
 for (const solver of solvers) {
   const { name } = solver;
+  // Methods with dynamics of their own take another way, in another time: accelerated.spec.ts, langevin.spec.ts.
+  const own = solver.dynamics !== undefined;
 
   outcomes(`${name}: a smooth decay reaches its end`, () => {
     const r = run(
@@ -50,7 +52,7 @@ for (const solver of solvers) {
     wellEnded(r);
     assert.is(r.outcome.code, 'end');
     assert.ok(Math.abs(r.outcome.t - 1) < 1e-12);
-    assert.ok(Math.abs(r.last[0] - Math.exp(-1)) < (solver.fixedStep ? 2e-3 : 1e-5), `${r.last[0]}`);
+    if (!own) assert.ok(Math.abs(r.last[0] - Math.exp(-1)) < (solver.fixedStep ? 2e-3 : 1e-5), `${r.last[0]}`);
     assert.ok(r.outcome.stats.velocityEvaluations >= r.segments.length);
   });
 
@@ -70,13 +72,14 @@ for (const solver of solvers) {
       solver,
       field(u => (u > 0.5 ? Number.NaN : 1)),
       0,
-      { end: 1 },
+      { end: own ? 5 : 1 },
     );
     wellEnded(r);
     assert.is(r.outcome.code, 'not-finite');
-    assert.ok(r.last[0] <= 0.52, `${r.last[0]}`);
+    // The first iterate past 0.5 is finite; the field there is not.
+    assert.ok(r.last[0] <= (own ? 0.75 : 0.52), `${r.last[0]}`);
     // odex keeps whole steps only; the others come as near as their steps allow.
-    if (name !== 'odex') assert.ok(r.outcome.t > 0.45, `t = ${r.outcome.t}`);
+    if (name !== 'odex' && !own) assert.ok(r.outcome.t > 0.45, `t = ${r.outcome.t}`);
     assert.ok(r.outcome.stats.velocityEvaluations < 2000, `${r.outcome.stats.velocityEvaluations} evaluations`);
   });
 
@@ -120,14 +123,17 @@ for (const solver of solvers) {
   outcomes(`${name}: u′ = u² blows up at t = 1 and is stopped there, within a few thousand steps`, () => {
     const cubic: Partial<Flow> = { energy: y => -(y[0] ** 3) / 3 };
     const flow = { ...field(u => u * u), ...cubic };
-    const r = run(solver, flow, 1, { end: 2, maxSteps: 20_000 }, 1e-4);
+    const r = run(solver, flow, 1, { end: solver.dynamics === 'inertial' ? 20 : 2, maxSteps: 20_000 }, 1e-4);
     wellEnded(r);
     // odex has no notion of a step that is too short.
     const allowed =
       name === 'odex' ? ['not-finite', 'max-steps', 'diverged', 'step-underflow'] : ['diverged', 'step-underflow'];
-    assert.ok(allowed.includes(r.outcome.code), r.outcome.message);
+    // Adam moves by η whatever the field, so it does not blow up.
+    if (solver.dynamics === 'adaptive') assert.is(r.outcome.code, 'end');
+    else assert.ok(allowed.includes(r.outcome.code), r.outcome.message);
     // Explicit Euler lags by some ten steps.
-    if (name !== 'odex') assert.ok(Math.abs(r.outcome.t - 1) < (solver.fixedStep ? 5e-3 : 1e-3), `t = ${r.outcome.t}`);
+    if (name !== 'odex' && !own)
+      assert.ok(Math.abs(r.outcome.t - 1) < (solver.fixedStep ? 5e-3 : 1e-3), `t = ${r.outcome.t}`);
   });
 
   outcomes(`${name}: u′ = u runs off to infinity and is stopped while its square still fits a double`, () => {
@@ -135,12 +141,13 @@ for (const solver of solvers) {
     const r = run(solver, flow, 1, { end: 1000, maxSteps: 100_000 });
     wellEnded(r);
     // odex keeps no such guard; it ends where the field overflows.
+    if (solver.dynamics === 'adaptive') return;
     assert.ok(
       (name === 'odex' ? ['diverged', 'not-finite'] : ['diverged']).includes(r.outcome.code),
       r.outcome.message,
     );
-    // ln 1e100 = 230.
-    assert.ok(r.outcome.t > 230 && r.outcome.t < 720, `t = ${r.outcome.t}`);
+    // ln 1e100 = 230; with inertia the exponent is another one.
+    if (!own) assert.ok(r.outcome.t > 230 && r.outcome.t < 720, `t = ${r.outcome.t}`);
   });
 
   outcomes(`${name}: a budget of one step`, () => {
@@ -205,7 +212,7 @@ for (const solver of solvers) {
     );
     wellEnded(r);
     assert.equal([r.outcome.code, r.outcome.ok], ['stationary', true]);
-    assert.ok(r.outcome.t > 4 && r.outcome.t < 6, `t = ${r.outcome.t}`);
+    if (!own) assert.ok(r.outcome.t > 4 && r.outcome.t < 6, `t = ${r.outcome.t}`);
   });
 
   outcomes(`${name}: a field of zero leaves the start where it is, to the end`, () => {
@@ -218,6 +225,7 @@ for (const solver of solvers) {
     wellEnded(r);
     assert.ok(r.outcome.ok);
     assert.ok(Math.abs(r.outcome.t - 3) < 1e-12, `t = ${r.outcome.t}`);
+    if (solver.dynamics === 'noisy') return;
     assert.is(r.last[0], 0.25);
     assert.is(r.segments.at(-1)?.dissipation1, 0);
   });
@@ -231,7 +239,7 @@ for (const solver of solvers) {
     );
     wellEnded(r);
     // Close to the jump, or stopped on the way to it.
-    assert.ok(r.last[0] > -0.1 && r.last[0] <= 1, `${r.last[0]}`);
+    assert.ok(r.last[0] > (own ? -0.5 : -0.1) && r.last[0] <= 1, `${r.last[0]}`);
   });
 
   outcomes(`${name}: segments join without gaps, and the dissipation adds up`, () => {
@@ -248,6 +256,7 @@ for (const solver of solvers) {
         `dissipation of ${k}`,
       );
     }
+    if (own) return;
     const defect = Math.abs(flow.energy(r.last) + (r.segments.at(-1)?.dissipation1 ?? 0) - ref.F0) / ref.F0;
     // First order: half of hλ² per unit of F0 at h = 1e-4; the others keep to rtol in each step, and order 2 needs some hundred of them.
     const allowed = solver.fixedStep ? 5e-3 : solver.order === 2 ? 1e-4 : 1e-5;
