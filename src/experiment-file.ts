@@ -35,6 +35,8 @@ export function faultText({ path, message, place }: Fault, source: string): stri
 
 const MAX_TEXT = 4 * 1024 * 1024;
 const MAX_DEPTH = 64;
+/** No number, name, path or formula is as long; the parser takes a tenth of a second for one of a million characters. */
+const LONGEST_WORD = 5000;
 const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
 
 export const isForbidden = (key: string): boolean => FORBIDDEN.has(key);
@@ -55,6 +57,18 @@ function checkNesting(text: string, source: string): void {
   if (indent > 1000 || /(?:- ){65}/.test(text)) refuse(`nested deeper than ${MAX_DEPTH} levels`, source);
 }
 
+/** Characters without a blank, comma or bracket of a list or mapping between them. */
+function checkWords(text: string, source: string): void {
+  const found = new RegExp(`[^\\s,[\\]{}]{${LONGEST_WORD + 1},}`).exec(text);
+  if (!found) return;
+  const before = text.slice(0, found.index).split('\n');
+  refuse(
+    `a word of ${found[0].length} characters; at most ${LONGEST_WORD} are read, in a formula at most 1000`,
+    source,
+    `${before.length}:${(before.at(-1) ?? '').length + 1}`,
+  );
+}
+
 /** A parsed file: the value, and where each path stands. */
 export interface ExperimentFile {
   readonly value: unknown;
@@ -64,6 +78,7 @@ export interface ExperimentFile {
 
 function parsed(text: string, source: string) {
   if (text.length > MAX_TEXT) refuse(`${text.length} characters; at most ${MAX_TEXT} are read`, source);
+  checkWords(text, source);
   checkNesting(text, source);
   const lines = new LineCounter();
   const doc = parseDocument(text, {
