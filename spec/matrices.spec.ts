@@ -10,46 +10,14 @@ import { random } from '../src/math/random.js';
 import { singularValues, symmetricEigenvalues } from '../src/math/spectrum.js';
 import { dot } from '../src/math/vec.js';
 import { figures } from '../src/report/figures.js';
-import { resolveExperiment } from '../src/resolve.js';
 import { runExperiment, settingOf } from '../src/run.js';
 import { runStudy } from '../src/study.js';
 import type { Feature, ProblemSpec, Vec } from '../src/types.js';
 import { normals } from './conformance/instances.js';
+import { FACTORS, ORTHOGONAL, resolved, SYMMETRIC } from './matrix-experiments.js';
 import { wholeRun } from './whole-run.js';
 
 const spec = suite('matrices');
-
-const resolved = (problem: object, more: object = {}) => {
-  const value = {
-    problem,
-    particles: { count: 16, init: 'sphere', scale: 0.05 },
-    solver: { kind: 'inclusion', rtol: 1e-8 },
-    time: { end: 1 },
-    seed: 'a',
-    ...more,
-  };
-  return resolveExperiment({ value, source: 'spec', locate: () => undefined }).experiment;
-};
-
-const SYMMETRIC = [
-  [1, 0.5, 0, -0.5, 0.3],
-  [0, 1, 0.7, 0.2, -0.8],
-];
-const FACTORS = {
-  left: [
-    [1, 0, 0.5],
-    [0, 1, -0.5],
-  ],
-  right: [
-    [1, 0.2, 0, 0.4],
-    [0, -0.8, 0.6, 0.1],
-  ],
-};
-const ORTHOGONAL = [
-  [1.1, 0, 0],
-  [0, 0.8, 0.6],
-  [0, -0.54, 0.72],
-];
 
 /** Problem, F* by hand, time to reach it. Every one has more particles than components. */
 const minima: readonly (readonly [string, object, number, number])[] = [

@@ -3,42 +3,12 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { flowOf } from '../src/flow.js';
 import { random } from '../src/math/random.js';
-import { kindOf, resolveExperiment } from '../src/resolve.js';
+import { kindOf } from '../src/resolve.js';
 import { settingOf } from '../src/run.js';
 import { normals } from './conformance/instances.js';
+import { FACTORS, ORTHOGONAL, resolved, SYMMETRIC } from './matrix-experiments.js';
 
 const spec = suite('matrix data');
-
-const resolved = (problem: object) => {
-  const value = {
-    problem,
-    particles: { count: 16, init: 'sphere', scale: 0.05 },
-    solver: { kind: 'inclusion', rtol: 1e-8 },
-    time: { end: 1 },
-    seed: 'a',
-  };
-  return resolveExperiment({ value, source: 'spec', locate: () => undefined }).experiment;
-};
-
-const SYMMETRIC = [
-  [1, 0.5, 0, -0.5, 0.3],
-  [0, 1, 0.7, 0.2, -0.8],
-];
-const FACTORS = {
-  left: [
-    [1, 0, 0.5],
-    [0, 1, -0.5],
-  ],
-  right: [
-    [1, 0.2, 0, 0.4],
-    [0, -0.8, 0.6, 0.1],
-  ],
-};
-const ORTHOGONAL = [
-  [1.1, 0, 0],
-  [0, 0.8, 0.6],
-  [0, -0.54, 0.72],
-];
 
 const TENSOR = [
   [

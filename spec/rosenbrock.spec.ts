@@ -10,6 +10,7 @@ import { rodas5pTableau } from '../solvers/tableaux/rodas5p.js';
 import { flowOf } from '../src/flow.js';
 import type { RosenbrockTableau } from '../src/rosenbrock.js';
 import type { Linearisation, Stepper, Vec } from '../src/types.js';
+import { densityOf, orderOf, type Tree, treesUpTo } from './rooted-trees.js';
 import { unitChecks } from './truth/reference.js';
 
 const methods = suite('linearly implicit methods');
@@ -42,24 +43,6 @@ const cases: Readonly<Record<string, Case>> = {
     embedded: 4,
   },
 };
-
-/** A rooted tree is the list of the trees on its root. */
-interface Tree {
-  readonly branches: readonly Tree[];
-}
-const sizeOf = (t: Tree): number => t.branches.reduce((n, s) => n + sizeOf(s), 1);
-const densityOf = (t: Tree): number => t.branches.reduce((n, s) => n * densityOf(s), sizeOf(t));
-function trees(order: number): Tree[] {
-  const smaller = Array.from({ length: order - 1 }, (_, k) => trees(k + 1)).flat();
-  const forests = (left: number, from: number): Tree[][] =>
-    left === 0
-      ? [[]]
-      : smaller.flatMap((t, k) =>
-          k < from || sizeOf(t) > left ? [] : forests(left - sizeOf(t), k).map(f => [t, ...f]),
-        );
-  return forests(order - 1, 0).map(branches => ({ branches }));
-}
-const treesUpTo = (order: number): Tree[] => Array.from({ length: order }, (_, k) => trees(k + 1)).flat();
 
 /** α and α + Γ of the method in its usual variables: Γ⁻¹ = I/γ − c, α = aΓ, weights mΓ (Hairer & Wanner II (1996), IV.7 eq. (7.24)). */
 interface Usual {
@@ -100,7 +83,7 @@ function defect(tableau: RosenbrockTableau, u: readonly number[], order: number,
   const w = method.weights(u);
   return Math.max(
     ...treesUpTo(order).map(t =>
-      Math.abs(stageWeights(t, method).reduce((sum, x, i) => sum + w[i] * x, 0) - theta ** sizeOf(t) / densityOf(t)),
+      Math.abs(stageWeights(t, method).reduce((sum, x, i) => sum + w[i] * x, 0) - theta ** orderOf(t) / densityOf(t)),
     ),
   );
 }

@@ -6,6 +6,7 @@ import { bosh3Tableau } from '../solvers/tableaux/bosh3.js';
 import { dop853Tableau } from '../solvers/tableaux/dop853.js';
 import { dopri5Tableau } from '../solvers/tableaux/dopri5.js';
 import { tsit5Tableau } from '../solvers/tableaux/tsit5.js';
+import { densityOf, orderOf, type Tree, trees, treesUpTo } from './rooted-trees.js';
 
 const tableau = suite('tableaux');
 
@@ -32,26 +33,6 @@ const sum = (terms: readonly Fraction[]): Fraction => terms.reduce((x, y) => x.a
 const product = (factors: readonly Fraction[]): Fraction => factors.reduce((x, y) => x.mul(y), one);
 /** Weights of all seven stages; the last row of `a` leaves out a zero. */
 const b = [...a[6], zero];
-
-/** A rooted tree is the list of the trees on its root. */
-interface Tree {
-  readonly branches: readonly Tree[];
-}
-const orderOf = (t: Tree): number => t.branches.reduce((n, s) => n + orderOf(s), 1);
-const densityOf = (t: Tree): number => t.branches.reduce((n, s) => n * densityOf(s), orderOf(t));
-
-/** All trees of an order, as multisets of smaller ones: `from` forbids what was already used in another arrangement. */
-function trees(order: number): Tree[] {
-  const smaller = Array.from({ length: order - 1 }, (_, k) => trees(k + 1)).flat();
-  const forests = (left: number, from: number): Tree[][] =>
-    left === 0
-      ? [[]]
-      : smaller.flatMap((t, k) =>
-          k < from || orderOf(t) > left ? [] : forests(left - orderOf(t), k).map(f => [t, ...f]),
-        );
-  return forests(order - 1, 0).map(branches => ({ branches }));
-}
-const treesUpTo = (order: number): Tree[] => Array.from({ length: order }, (_, k) => trees(k + 1)).flat();
 
 /** Elementary weight of a tree at each stage. */
 const stageWeights = (t: Tree): Fraction[] =>
