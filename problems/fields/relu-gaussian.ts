@@ -74,14 +74,14 @@ export function reluGaussian(teacher: Teacher): Field {
   const dim = 1 + d;
   const b = Float64Array.from(teacher.directions.flat());
   const c = teacher.weights;
-  const k = new Float64Array(1 + d);
+  const [k, rate] = [new Float64Array(1 + d), new Float64Array(1 + d)];
   const kernel = (p: Vec, at: number, q: Vec, qt: number) => {
     kernelInto(p, at, q, qt, d, k);
     return k[0];
   };
-  const rate = new Float64Array(1 + d);
   const [still, positions] = [new Float64Array(d), c.map((_, j) => b.subarray(j * d, (j + 1) * d))];
-  const constant = c.reduce((s, ci, i) => s + c.reduce((r, cj, j) => r + ci * cj * kernel(b, i * d, b, j * d), 0), 0);
+  const ofTeacher = (i: number) => c.reduce((r, cj, j) => r + c[i] * cj * kernel(b, i * d, b, j * d), 0);
+  const constant = c.reduce((s, _, i) => s + ofTeacher(i), 0);
   return {
     name: 'relu-gaussian',
     energy(y, m) {
@@ -97,18 +97,13 @@ export function reluGaussian(teacher: Teacher): Field {
       out.fill(0);
       for (let i = 0; i < count; i++) {
         const at = i * dim;
-        const add = (share: number) => {
+        const add = (share: number, q: Vec, qt: number) => {
+          kernelInto(points, at + 1, q, qt, d, k);
           out[at] += share * k[0];
           for (let j = 1; j <= d; j++) out[at + j] += share * points[at] * k[j];
         };
-        for (let j = 0; j < m; j++) {
-          kernelInto(points, at + 1, y, j * dim + 1, d, k);
-          add(-y[j * dim] / m);
-        }
-        for (let j = 0; j < c.length; j++) {
-          kernelInto(points, at + 1, b, j * d, d, k);
-          add(c[j]);
-        }
+        for (let j = 0; j < m; j++) add(-y[j * dim] / m, y, j * dim + 1);
+        for (let j = 0; j < c.length; j++) add(c[j], b, j * d);
       }
     },
     hessianTimesInto(y, m, x, out) {

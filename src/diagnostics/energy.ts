@@ -73,17 +73,40 @@ export interface AuditOptions {
   readonly looks?: readonly number[] | undefined;
 }
 
+/** What the audit remembers besides what it shows. */
+interface Memory {
+  /** The last F, and how many steps were seen. */
+  last: number;
+  seen: number;
+  /** The next time to look at. */
+  next: number;
+  entry: Entry | undefined;
+  /** The last step, where it was not measured. */
+  passedBy: Point | undefined;
+}
+
 /** Whether a step that ends at t is the first to reach one of the times. */
-function looking(looks: readonly number[] | undefined): { due(t: number): boolean; next: number } {
-  return {
-    next: 0,
-    due(t) {
-      if (!looks) return true;
-      const from = this.next;
-      while (this.next < looks.length && looks[this.next] <= t) this.next++;
-      return this.next > from;
-    },
-  };
+function isDue(memory: Memory, looks: readonly number[] | undefined, t: number): boolean {
+  if (!looks) return true;
+  const from = memory.next;
+  while (memory.next < looks.length && looks[memory.next] <= t) memory.next++;
+  return memory.next > from;
+}
+
+const saved = (audit: EnergyAudit, { last, seen, next, entry, passedBy: p }: Memory): Saved => ({
+  series: seriesOf(audit).map(encodeDoubles),
+  scalars: encodeDoubles(SCALARS.map(key => audit[key])),
+  last: encodeDoubles([last, seen, next, ...(entry ?? [])]),
+  passedBy: p ? encodeDoubles([p.t1, p.dissipation1, ...p.y1, ...p.v1]) : null,
+});
+
+function restore(s: Saved, audit: EnergyAudit, memory: Memory): void {
+  for (const [k, list] of seriesOf(audit).entries()) decodeInto(s.series[k], list);
+  const scalars = decodeDoubles(s.scalars);
+  for (const [k, key] of SCALARS.entries()) audit[key] = scalars[k];
+  const [last, seen, next, ...rest] = decodeDoubles(s.last);
+  const passedBy = s.passedBy === null ? undefined : pointOf(decodeDoubles(s.passedBy));
+  Object.assign(memory, { last, seen, next, entry: rest.length > 0 ? rest : undefined, passedBy });
 }
 
 function pointOf(numbers: Vec): Point {
@@ -112,54 +135,36 @@ export function energyAudit(
     largestRise: 0,
     stride: 1,
   };
-  let last = start;
-  let seen = 1;
-  const looker = looking(looks);
-  let entry: Entry | undefined;
-  let passedBy: Point | undefined;
+  const memory: Memory = { last: start, seen: 1, next: 0, entry: undefined, passedBy: undefined };
   const measure = (s: Point) => {
     const energy = flow.energy(s.y1);
     const error = flow.standardError ? [flow.standardError(s.y1)] : [];
-    entry = [s.t1, energy, s.dissipation1, Math.sqrt(squaredSpeed(flow, s.y1, s.v1)), ...error];
-    if (seen++ % audit.stride === 0) keep(audit, entry, full);
+    memory.entry = [s.t1, energy, s.dissipation1, Math.sqrt(squaredSpeed(flow, s.y1, s.v1)), ...error];
+    if (memory.seen++ % audit.stride === 0) keep(audit, memory.entry, full);
     const defect = Math.abs(energy + s.dissipation1 - start) / scale;
     // Math.max keeps a NaN, whatever comes after it.
     audit.relativeDefect = Math.max(audit.relativeDefect, defect);
-    const rise = energy - last;
-    if (!(rise <= ROUNDING * Math.max(scale, Math.abs(last)))) {
+    const rise = energy - memory.last;
+    if (!(rise <= ROUNDING * Math.max(scale, Math.abs(memory.last)))) {
       audit.rises++;
       audit.largestRise = Math.max(audit.largestRise, rise);
     }
-    last = energy;
+    memory.last = energy;
   };
   return {
     name: 'energy',
     see(s: Segment) {
-      passedBy = looker.due(s.t1) ? undefined : s;
-      if (!passedBy) measure(s);
+      memory.passedBy = isDue(memory, looks, s.t1) ? undefined : s;
+      if (!memory.passedBy) measure(s);
     },
     current: audit,
-    save: (): Saved => ({
-      series: seriesOf(audit).map(encodeDoubles),
-      scalars: encodeDoubles(SCALARS.map(key => audit[key])),
-      last: encodeDoubles([last, seen, looker.next, ...(entry ?? [])]),
-      passedBy: passedBy ? encodeDoubles([passedBy.t1, passedBy.dissipation1, ...passedBy.y1, ...passedBy.v1]) : null,
-    }),
-    restore(saved) {
-      const s = saved as Saved;
-      for (const [k, list] of seriesOf(audit).entries()) decodeInto(s.series[k], list);
-      const scalars = decodeDoubles(s.scalars);
-      for (const [k, key] of SCALARS.entries()) audit[key] = scalars[k];
-      const [energy, count, next, ...rest] = decodeDoubles(s.last);
-      [last, seen, looker.next] = [energy, count, next];
-      entry = rest.length > 0 ? rest : undefined;
-      passedBy = s.passedBy === null ? undefined : pointOf(decodeDoubles(s.passedBy));
-    },
+    save: () => saved(audit, memory),
+    restore: from => restore(from as Saved, audit, memory),
     finish() {
-      if (passedBy) measure(passedBy);
-      passedBy = undefined;
+      if (memory.passedBy) measure(memory.passedBy);
+      memory.passedBy = undefined;
       // The last step is always there, whatever the stride.
-      if (entry && audit.t.at(-1) !== entry[0]) keep(audit, entry, Number.POSITIVE_INFINITY);
+      if (memory.entry && audit.t.at(-1) !== memory.entry[0]) keep(audit, memory.entry, Number.POSITIVE_INFINITY);
       return audit;
     },
   };
