@@ -3,7 +3,7 @@
  * Numbers are exact; in JSON non-finite ones are the strings "NaN", "Infinity", "-Infinity". Particles are rows [w, θ…].
  */
 import type { Experiment } from './spec.js';
-import type { Code, Domain, KinkEvent, KinkOwner, Outcome } from './types.js';
+import type { Code, Domain, KinkEvent, KinkOwner, Outcome, Solver } from './types.js';
 
 export type Verdict = 'global-within-gap' | 'not-global' | 'unknown';
 
@@ -40,6 +40,8 @@ export interface Audit {
   readonly largestRise: number;
   /** Stochastic methods: F was measured after so many steps only, and no identity holds. */
   readonly looks?: number | undefined;
+  /** Methods that follow another dynamics than the gradient flow: no identity holds, and `relativeDefect` is NaN. */
+  readonly dynamics?: Solver['dynamics'];
 }
 
 /** How good a measure is on rows that no step saw. */

@@ -84,7 +84,13 @@ export const runSchema = z.object({
     standardError: numbers.optional(),
   }),
   final: z.object({ t: number, particles: rows }),
-  audit: z.object({ relativeDefect: number, rises: number, largestRise: number, looks: number.optional() }),
+  audit: z.object({
+    relativeDefect: number,
+    rises: number,
+    largestRise: number,
+    looks: number.optional(),
+    dynamics: z.enum(['inertial', 'adaptive', 'noisy']).optional(),
+  }),
   certificate,
   sparsity: z
     .object({

@@ -108,7 +108,7 @@ function program(): Command {
   )
     .option('--eta <list>', 'step sizes in flow time: 1e-4,2e-4 or log(1e-5,1e-3,9)')
     .option('--rate <list>', 'the same as raw learning rates: η = rate/m')
-    .option('--method <list>', 'gd, proximal-euler')
+    .option('--method <list>', 'of gd, proximal-euler, heavy-ball, sgd, proximal-sgd; default: the first two')
     .option('--particles <m>', 'number of particles of the comparison')
     .action(ending(stepsizeCommand));
   withExperiment(

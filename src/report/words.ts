@@ -40,7 +40,8 @@ export function restWords({ series, audit }: RunResult): string {
   const speed = series.stationarity.at(-1);
   if (speed === undefined) return '';
   if (!Number.isFinite(speed)) return 'the velocity at the end is not finite';
-  if (audit.looks !== undefined) return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
+  if (audit.looks !== undefined || audit.dynamics === 'noisy')
+    return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
 }
@@ -108,12 +109,20 @@ export function certificateWords(c: Certificate): string {
 /** The same for a run of m particles. */
 export const certificateSentence = (c: Certificate, m: number): string => `m = ${m}: ${certificateWords(c)}`;
 
+/** Why a method keeps no identity F + ∫|u′|² = F(0). */
+const DYNAMICS = {
+  inertial: 'here F is traded against the kinetic energy of the momentum, and may rise',
+  adaptive: 'these steps have one length for every gradient, so ∫|u′|² is not what F loses',
+  noisy: 'the noise of these steps feeds F while it moves the particles',
+} as const;
+
 /** The energy identity F(t) + D(t) = F(0). */
 export function identityWords({
-  audit: { relativeDefect, looks },
+  audit: { relativeDefect, looks, dynamics },
   series,
 }: Pick<RunResult, 'audit' | 'series'>): string {
   if (series.t.length < 2) return 'no step was taken, so there is nothing to audit';
+  if (dynamics !== undefined) return `the energy identity is that of the gradient flow; ${DYNAMICS[dynamics]}`;
   if (looks !== undefined) return `F was measured after ${many(looks, 'step')}; noisy steps keep no energy identity`;
   if (!Number.isFinite(relativeDefect)) return 'the energy identity could not be measured';
   return `the energy identity F + D = F(0) holds to ${numUp(relativeDefect, 2)}·F(0)`;
