@@ -99,6 +99,19 @@ export interface Spike {
   readonly particles: number;
 }
 
+/** The end of a run, merged into spikes and finished by Newton's method: no part of the run, and no proof by itself. */
+export interface Polished {
+  /** F of the spikes. */
+  readonly energy: number;
+  /** |u′|_m of the spikes as particles of their own. */
+  readonly residual: number;
+  /** Of Newton. */
+  readonly steps: number;
+  /** The lightest spikes of the end, without which Newton converges and with which it does not. */
+  readonly dropped: number;
+  readonly spikes: readonly Spike[];
+}
+
 export interface Sparsity {
   /** Particles with w ≠ 0. */
   readonly active: number;
@@ -154,6 +167,8 @@ export interface RunResult {
   readonly convergence: Convergence | null;
   /** Null when it was not asked for. */
   readonly verification: Verification | null;
+  /** Left out when it was not asked for, or could not be had. */
+  readonly polished?: Polished | undefined;
   /** Left out where no rows are held out. */
   readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */

@@ -13,7 +13,7 @@ import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
-import { polish } from './measure/polish.js';
+import { newtonFinish, polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
@@ -71,6 +71,8 @@ export interface RunOptions {
   readonly keepSeconds?: number;
   /** Run again at a tenth of the tolerance, and say how far apart the two are. */
   readonly verify?: boolean;
+  /** Merge the end into spikes and finish them by Newton's method, beside the run's own end. */
+  readonly polish?: boolean;
   /** Where the run left off. */
   readonly from?: RunState;
 }
@@ -342,7 +344,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   if (last && RESUMABLE.includes(ended.code)) hold(last);
   const found = { states: seen.paths.finish(ended), events: seen.events };
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
-  const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
+  const finished = options.polish ? newtonFinish(problem, seen.last.y, m) : undefined;
+  const polished = typeof finished === 'string' ? {} : { polished: finished };
+  const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem);
   const implicit = solver.stepper?.implicit ?? false;
   return {
@@ -350,7 +354,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
     notes: [
       ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
     ],
-    warnings: [...blind, ...warningsOf(result, implicit)],
+    warnings: [
+      ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
+      ...blind,
+      ...warningsOf(result, implicit),
+    ],
   };
 }
 

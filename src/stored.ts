@@ -117,6 +117,9 @@ export const runSchema = z.object({
     .object({ rtol: number, outcome: code, distance: number, at: number, energy: number, sameEvents: z.boolean() })
     .nullable()
     .default(null),
+  polished: z
+    .object({ energy: number, residual: number, steps: number, dropped: number, spikes: z.array(spike) })
+    .optional(),
   domain: z.array(
     z.union([
       z.object({ name: text, kind: z.literal('line') }),

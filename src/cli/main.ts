@@ -97,6 +97,7 @@ function program(): Command {
       .description('run an experiment: a YAML or JSON file, a preset, or - for standard input'),
   )
     .option('--verify', 'run again at a tenth of the tolerance, and say how far apart the two are')
+    .option('--polish', 'merge the end into spikes and finish them by Newton, reported beside the end')
     .option('--resume', 'go on where the same run was stopped, bit for bit')
     .option('--keep <seconds>', 'how often the state is kept', '30')
     .option('--allow-drift', 'with --resume: also after another version, engine or processor')

@@ -33,6 +33,7 @@ export function statusOf(study: Study, by?: Interrupt['by']): number {
 
 interface RunFlags extends CommonFlags {
   readonly verify?: boolean;
+  readonly polish?: boolean;
   readonly resume?: boolean;
   readonly allowDrift?: boolean;
   readonly keep?: string;
@@ -66,7 +67,8 @@ export async function runCommand(name: string, flags: RunFlags): Promise<number>
   const state = continuing(folder, flags);
   let by: Interrupt['by'];
   const study = await computing(input, flags, async options => {
-    const done = await runStudy(input.experiment, origin(), { ...options, ...state, verify: flags.verify ?? false });
+    const extras = { verify: flags.verify ?? false, polish: flags.polish ?? false };
+    const done = await runStudy(input.experiment, origin(), { ...options, ...state, ...extras });
     by = options.signal.by;
     return done;
   });

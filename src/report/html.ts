@@ -15,6 +15,7 @@ import {
   numDown,
   numUp,
   outcomeWords,
+  polishedWords,
   restWords,
   riseWords,
   runLabels,
@@ -44,9 +45,10 @@ function verdictItem(run: RunResult, label: string): Html {
   ].filter(s => s !== '');
   const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
   const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
+  const newton = run.polished ? ` ${capital(polishedWords(run.polished))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${newton}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum }: Study): Html {

@@ -4,6 +4,7 @@ import type {
   Audit,
   Certificate,
   Convergence,
+  Polished,
   RunResult,
   Spectrum,
   StepsizeResult,
@@ -61,6 +62,12 @@ export function verificationWords({ rtol, outcome, distance, at, energy, sameEve
   const states = `the states differ by ${numUp(distance, 2)} of the displacement (${numUp(distance / (10 * rtol), 2)} × rtol, at t = ${given(at)})`;
   const events = sameEvents ? 'the same events' : 'OTHER EVENTS';
   return `against rtol ${given(rtol)} ${states}, F by ${numUp(energy, 2)}·F(0), ${events}`;
+}
+
+/** What Newton made of the end. */
+export function polishedWords({ energy, residual, steps, dropped, spikes }: Polished): string {
+  const list = spikes.map(s => `${num(s.weight, 6)} at ${s.position.map(p => num(p, 8)).join(', ')}`);
+  return `after the run, ${many(steps, 'step')} of Newton on ${many(spikes.length, 'merged spike')}${dropped > 0 ? ` (${dropped} lighter ones dropped)` : ''}: F = ${num(energy, 16)}, |u′|ₘ = ${num(residual, 2)}; ${list.join('; ')}`;
 }
 
 /** Whether the bounds rest on a proven supremum, and by what method. */
