@@ -35,7 +35,7 @@ export interface Progress {
 /** F is measured so often along a stochastic run, half of the times evenly in t, half in log t. */
 const LOOKS = 100;
 
-function lookTimes(end: number): number[] {
+export function lookTimes(end: number): number[] {
   const even = Array.from({ length: LOOKS / 2 }, (_, k) => ((k + 1) * end) / (LOOKS / 2));
   return [...even, ...logSpace(end * 1e-4, end, LOOKS / 2)].sort((a, b) => a - b);
 }

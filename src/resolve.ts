@@ -12,6 +12,7 @@ import {
   fixedStepNames,
   implicitNames,
   locatedNames,
+  noisyNames,
   problemKinds,
   type SolverSpec,
   stepOf,
@@ -144,6 +145,20 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       },
     ];
   },
+  function seedsMakeADifference({ solver, compare, particles, stop }) {
+    const { seeds, starts } = compare ?? {};
+    const fault = (key: string, message: string): Fault[] => [{ path: ['compare', key], message }];
+    if (seeds === undefined)
+      return starts === undefined ? [] : fault('starts', 'says how compare.seeds begin; give seeds');
+    if (!noisyNames.includes(solver?.kind ?? ''))
+      return fault(
+        'seeds',
+        `${solver?.kind ?? 'inclusion'} draws nothing, so that every seed gives the same run; for ${noisyNames.join(', ')}`,
+      );
+    if (stop) return fault('seeds', 'the seeds would end at different times; leave out stop');
+    if (starts !== 'drawn' || !('values' in particles)) return [];
+    return fault('starts', 'particles.values is one start for all; use particles.init');
+  },
   // As far as is known before a file is read.
   function enoughMemory(e) {
     return memoryFaults(e, { coordinates: kindOf(e.problem).coordinates(e.problem).length || 2, numbers: 0, kinks: 0 });
@@ -272,7 +287,7 @@ const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
   /"(noise|count|split)":/.test(JSON.stringify(e.problem)) ||
   isStream(e.problem) ||
-  [...stochasticNames, 'langevin'].includes(e.solver?.kind ?? '') ||
+  noisyNames.includes(e.solver?.kind ?? '') ||
   (e.compare?.stepsize?.methods?.some(method => stochasticNames.includes(method)) ?? false);
 
 /** Faults with the place in the file where each stands. */

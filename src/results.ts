@@ -248,6 +248,33 @@ export interface Minimum {
   readonly from: number;
 }
 
+/** One seed of an ensemble: F at its first steps that reach the times looked at. */
+export interface Member {
+  readonly t: readonly number[];
+  readonly energy: readonly number[];
+  readonly code: Code;
+}
+
+/** The same experiment under many seeds; mean and band are those of the members that came to the end. */
+export interface Ensemble {
+  readonly particles: number;
+  readonly seeds: number;
+  /** Members that did not come to the end, or to a number. */
+  readonly failed: number;
+  /** Whether each seed also draws its own start. */
+  readonly starts: 'same' | 'drawn';
+  readonly t: readonly number[];
+  /** Of F. */
+  readonly mean: readonly number[];
+  /** Standard deviation over the members; that of the mean is this over √seeds. */
+  readonly deviation: readonly number[];
+  /** The band: quantiles of F over the members, of these levels. */
+  readonly levels: readonly [low: number, high: number];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly members: readonly Member[];
+}
+
 /** One or several runs of the same problem, and what step sizes do to it: the input of the report. */
 export interface Study {
   readonly format: 'pgf-study-1';
@@ -257,6 +284,8 @@ export interface Study {
   /** The resolved experiment file that reproduces this. */
   readonly spec: Experiment;
   readonly runs: readonly RunResult[];
+  /** One for each run, where seeds are compared. */
+  readonly ensembles?: readonly Ensemble[] | undefined;
   readonly stepsize: StepsizeResult | null;
   /** Why there is no comparison although one was asked for. */
   readonly stepsizeFailure: string | null;

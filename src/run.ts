@@ -176,7 +176,7 @@ export function solverOf(
 }
 
 /** A state is kept this often: often enough to lose little, seldom enough to cost nothing. */
-const KEEP_SECONDS = 30;
+export const KEEP_SECONDS = 30;
 /** Ends from which the same run can go on. */
 const RESUMABLE: readonly Code[] = ['interrupted', 'max-time'];
 

@@ -159,6 +159,10 @@ export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedS
 export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
 export const implicitNames: readonly string[] = registered.filter(s => s.stepper?.implicit).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
+/** Methods that draw at random: batches or noise. */
+export const noisyNames: readonly string[] = registered
+  .filter(s => s.needs.includes('batch') || s.dynamics === 'noisy')
+  .map(s => s.name);
 const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
 
 const solver = z.union([
@@ -226,6 +230,13 @@ const compare = z.strictObject({
     .max(20)
     .optional()
     .describe('one run for each number of particles'),
+  seeds: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe('the same experiment under so many seeds of a method that draws at random: mean and band of F'),
+  starts: z.enum(['same', 'drawn']).optional().describe('of the seeds: one start for all, the default, or a draw each'),
   stepsize: stepsize.optional(),
 });
 

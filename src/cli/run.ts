@@ -28,7 +28,11 @@ export function announce(folder: Folder | null, flags: CommonFlags, next: string
 /** A study of several runs is about what they find; a single run that fails numerically says so by its status. */
 export function statusOf(study: Study, by?: Interrupt['by']): number {
   if (study.manifest.interrupted) return by === undefined || by === 'SIGINT' ? EXIT.interrupted : EXIT.resumable;
-  return study.stepsizeFailure !== null || study.runs.some(r => !r.outcome.ok) ? EXIT.numerical : EXIT.ok;
+  return study.stepsizeFailure !== null ||
+    study.runs.some(r => !r.outcome.ok) ||
+    study.ensembles?.some(e => e.failed > 0)
+    ? EXIT.numerical
+    : EXIT.ok;
 }
 
 interface RunFlags extends CommonFlags {

@@ -5,6 +5,7 @@ import {
   certificateWords,
   countOf,
   endEnergy,
+  ensembleWords,
   fateWords,
   given,
   heldOutWords,
@@ -129,6 +130,7 @@ export function studyText(study: Study): string {
     '',
     ...(runs.length > 1 ? [overview(runs, labels), ''] : []),
     ...runs.flatMap((run, i) => [runBlock(run, labels[i]), '']),
+    ...(study.ensembles ?? []).flatMap(e => [wrapped(`m = ${e.particles}: ${ensembleWords(e)}`), '']),
     ...bracket,
     ...(stepsize ? [stepsizeText(stepsize)] : []),
   ];

@@ -4,6 +4,7 @@ import type {
   Audit,
   Certificate,
   Convergence,
+  Ensemble,
   Polished,
   RunResult,
   Spectrum,
@@ -183,6 +184,16 @@ export function sparsityWords(run: RunResult): string {
   const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
   if (truth === null) return found;
   return `${found}; of the true ones ${truth.recovered} recovered, ${truth.missed} missed, ${truth.spurious} spurious (radius ${num(truth.radius, 2)})`;
+}
+
+/** F at the end over the seeds. */
+export function ensembleWords({ seeds, failed, starts, mean, deviation, levels, low, high }: Ensemble): string {
+  const lost = failed > 0 ? `; ${failed} DID NOT REACH THE END and are left out` : '';
+  const whole = seeds - failed;
+  if (whole === 0) return `none of ${seeds} seeds reached the end`;
+  const last = mean.length - 1;
+  const band = `${levels.map(l => given(100 * l)).join(' to ')} % of the seeds: ${num(low[last], 5)} to ${num(high[last], 5)}`;
+  return `F at the end over ${seeds} seeds${starts === 'drawn' ? ' with starts of their own' : ''}: mean ${num(mean[last], 5)} ± ${num(deviation[last] / Math.sqrt(whole), 2)} (standard error), deviation ${num(deviation[last], 2)}, ${band}${lost}`;
 }
 
 /** What was found about step sizes: the limit, then a line per method. */
