@@ -9,7 +9,7 @@ import { branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
 import { logSpace } from './math/vec.js';
 import type { RunResult } from './results.js';
 import type { Experiment } from './spec.js';
-import type { Flow, Segment, Vec } from './types.js';
+import type { Flow, Segment, Solver, Vec } from './types.js';
 
 /** Pictures need no more states than this, and states × particles. */
 const PICTURE = { states: 240, numbers: 60_000 } as const;
@@ -35,17 +35,21 @@ export interface Progress {
 /** F is measured so often along a stochastic run, half of the times evenly in t, half in log t. */
 const LOOKS = 100;
 
-function lookTimes(end: number): number[] {
+export function lookTimes(end: number): number[] {
   const even = Array.from({ length: LOOKS / 2 }, (_, k) => ((k + 1) * end) / (LOOKS / 2));
   return [...even, ...logSpace(end * 1e-4, end, LOOKS / 2)].sort((a, b) => a - b);
 }
 
 /** What watches a run, and what they saw. */
-export function instruments(flow: Flow, y0: Vec, experiment: Experiment, stochastic: boolean) {
+export function instruments(flow: Flow, y0: Vec, experiment: Experiment, { needs, dynamics }: Solver) {
+  const stochastic = needs.includes('batch');
   const { end, saveAt: times = [] } = experiment.time;
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
-  const audit = energyAudit(flow, y0, v0, { looks: stochastic && end > 0 ? lookTimes(end) : undefined });
+  const audit = energyAudit(flow, y0, v0, {
+    looks: stochastic && end > 0 ? lookTimes(end) : undefined,
+    departs: dynamics !== undefined,
+  });
   const saved = saveAt(times, flow, y0);
   // Pictures of paths need no F, which may cost more than all the steps between two of them.
   const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), { energy: () => Number.NaN }, y0);
@@ -70,6 +74,7 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment, stochas
     last,
     see,
     stochastic,
+    dynamics,
     save: (): Memory => ({
       observers: observers.map(o => o.save()),
       events: [...events],

@@ -207,6 +207,7 @@ export function iterating<M = undefined>(
     summary,
     order: traits.order === undefined ? 1 : traits.order,
     ...(traits.dynamics && { dynamics: traits.dynamics }),
+    ...(traits.clock && { clock: traits.clock }),
     needs,
     fixedStep: true,
     integrate: (flow, y0, o, from) => iterate({ name, needs, update, ...traits }, flow, y0, o, from),

@@ -5,13 +5,17 @@ import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment
 import { meant } from './math/nearest.js';
 import { faultsOf, show } from './schema-faults.js';
 import {
+  type COMPARED,
+  configured,
   type Experiment,
   experimentSchema,
   fixedStepNames,
   implicitNames,
   locatedNames,
+  noisyNames,
   problemKinds,
   type SolverSpec,
+  stepOf,
   stochasticNames,
 } from './spec.js';
 import type { ProblemKind, ProblemSpec } from './types.js';
@@ -69,17 +73,18 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
   },
   function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
-    const method = compare?.stepsize?.methods?.indexOf('gd') ?? -1;
+    const methods = compare?.stepsize?.methods ?? [];
+    const method = methods.findIndex(name => !name.startsWith('proximal'));
     if (method >= 0)
       return [
         {
           path: ['compare', 'stepsize', 'methods', method],
-          message: 'gd leaves w ≥ 0; sign: nonnegative is compared with proximal-euler',
+          message: `${methods[method]} leaves w ≥ 0; sign: nonnegative is compared with proximal-euler`,
         },
       ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    const feasible = ['inclusion', 'proximal-euler', ...locatedNames];
+    const feasible = ['inclusion', 'proximal-euler', 'fista', 'langevin', ...locatedNames];
     if (!solver || feasible.includes(solver.kind)) return [];
     return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
   },
@@ -96,7 +101,7 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     ];
   },
   function enoughSteps(e) {
-    const step = fixedStepOf(e);
+    const step = timePerStep(e);
     const budget = e.budget?.steps ?? MAX_ITERATIONS;
     const steps = step ? stepsTo(e.time.end / step, e.solver?.decay) : 0;
     if (steps <= budget) return [];
@@ -108,20 +113,28 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     ];
   },
   function comparedStepsAreFewEnough(e) {
-    const { steps = [], rates = [], end = e.time.end, count } = e.compare?.stepsize ?? {};
+    const { steps = [], rates = [], end = e.time.end, count, methods = ['gd'] } = e.compare?.stepsize ?? {};
     const m = count ?? particleCount(e);
+    const time = (eta: number) => Math.min(...methods.map(name => clockOf(comparedAs(name, e), eta)));
     const many = (key: string, list: readonly number[], toStep: number) =>
       list.flatMap((x, i) =>
-        end / (x * toStep) <= MAX_ITERATIONS
+        end / time(x * toStep) <= MAX_ITERATIONS
           ? []
           : [
               {
                 path: ['compare', 'stepsize', key, i],
-                message: `${show(x)} takes ${(end / (x * toStep)).toExponential(1)} iterations to t = ${end}; at most ${MAX_ITERATIONS} are done`,
+                message: `${show(x)} takes ${(end / time(x * toStep)).toExponential(1)} iterations to t = ${end}; at most ${MAX_ITERATIONS} are done`,
               },
             ],
       );
     return [...many('steps', steps, 1), ...many('rates', rates, 1 / m)];
+  },
+  function comparedMethodsFollowTheFlow(e) {
+    const method = e.compare?.stepsize?.methods?.indexOf('heavy-ball') ?? -1;
+    if (method < 0 || comparedAs('heavy-ball', e).friction === undefined) return [];
+    const message =
+      'heavy-ball with solver.friction follows an equation of second order, not the flow; give solver.momentum';
+    return [{ path: ['compare', 'stepsize', 'methods', method], message }];
   },
   function countsAreFree({ particles, compare }) {
     if (!('values' in particles) || !compare?.counts) return [];
@@ -132,6 +145,20 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       },
     ];
   },
+  function seedsMakeADifference({ solver, compare, particles, stop }) {
+    const { seeds, starts } = compare ?? {};
+    const fault = (key: string, message: string): Fault[] => [{ path: ['compare', key], message }];
+    if (seeds === undefined)
+      return starts === undefined ? [] : fault('starts', 'says how compare.seeds begin; give seeds');
+    if (!noisyNames.includes(solver?.kind ?? ''))
+      return fault(
+        'seeds',
+        `${solver?.kind ?? 'inclusion'} draws nothing, so that every seed gives the same run; for ${noisyNames.join(', ')}`,
+      );
+    if (stop) return fault('seeds', 'the seeds would end at different times; leave out stop');
+    if (starts !== 'drawn' || !('values' in particles)) return [];
+    return fault('starts', 'particles.values is one start for all; use particles.init');
+  },
   // As far as is known before a file is read.
   function enoughMemory(e) {
     return memoryFaults(e, { coordinates: kindOf(e.problem).coordinates(e.problem).length || 2, numbers: 0, kinks: 0 });
@@ -141,10 +168,19 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
 export const particleCount = (e: Experiment): number =>
   'values' in e.particles ? e.particles.values.length : e.particles.count;
 
-/** η in flow time of a method of fixed step. */
-function fixedStepOf(e: Experiment): number | undefined {
-  const { step, rate } = e.solver ?? {};
-  return step ?? (rate === undefined ? undefined : rate / particleCount(e));
+/** A method to compare with the flow: with the settings of the experiment's solver where it is that one. */
+export function comparedAs(method: (typeof COMPARED)[number], { solver, compare }: Experiment): SolverSpec {
+  const given = compare?.stepsize?.settings ?? solver;
+  return given?.kind === method ? given : { kind: method };
+}
+
+/** The time that a step of length η takes, which is not η where there is momentum. */
+const clockOf = (solver: SolverSpec, eta: number): number => configured(solver, '')?.clock?.(eta) ?? eta;
+
+/** Time per iteration of a method of fixed step. */
+function timePerStep(e: Experiment): number | undefined {
+  const eta = e.solver && stepOf(e.solver, particleCount(e));
+  return e.solver && eta !== undefined ? clockOf(e.solver, eta) : undefined;
 }
 
 /** Why a method that follows the flow is refused on a stream: its evaluation sample is there to judge, not to be fitted to. */
@@ -208,7 +244,7 @@ export interface Resolved {
 
 function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
   const given = e.solver ?? { kind: 'inclusion' };
-  const step = fixedStepOf(e);
+  const step = timePerStep(e);
   if (step !== undefined && e.time.end > 0 && step > e.time.end)
     warnings.push(
       `solver: one step of ${step} is longer than time.end ${e.time.end}; the run is a single step past the end`,
@@ -251,7 +287,8 @@ const drawsAtRandom = (e: Experiment): boolean =>
   !('values' in e.particles || ['grid', 'midpoints'].includes(e.particles.init ?? 'grid')) ||
   /"(noise|count|split)":/.test(JSON.stringify(e.problem)) ||
   isStream(e.problem) ||
-  stochasticNames.includes(e.solver?.kind ?? '');
+  noisyNames.includes(e.solver?.kind ?? '') ||
+  (e.compare?.stepsize?.methods?.some(method => stochasticNames.includes(method)) ?? false);
 
 /** Faults with the place in the file where each stands. */
 export const placed = (faults: readonly Fault[], file: ExperimentFile): Fault[] =>

@@ -3,7 +3,7 @@
  * Numbers are exact; in JSON non-finite ones are the strings "NaN", "Infinity", "-Infinity". Particles are rows [w, θ…].
  */
 import type { Experiment } from './spec.js';
-import type { Code, Domain, KinkEvent, KinkOwner, Outcome } from './types.js';
+import type { Code, Domain, KinkEvent, KinkOwner, Outcome, Solver } from './types.js';
 
 export type Verdict = 'global-within-gap' | 'not-global' | 'unknown';
 
@@ -40,6 +40,8 @@ export interface Audit {
   readonly largestRise: number;
   /** Stochastic methods: F was measured after so many steps only, and no identity holds. */
   readonly looks?: number | undefined;
+  /** Methods that follow another dynamics than the gradient flow: no identity holds, and `relativeDefect` is NaN. */
+  readonly dynamics?: Solver['dynamics'];
 }
 
 /** How good a measure is on rows that no step saw. */
@@ -97,6 +99,19 @@ export interface Spike {
   readonly particles: number;
 }
 
+/** The end of a run, merged into spikes and finished by Newton's method: no part of the run, and no proof by itself. */
+export interface Polished {
+  /** F of the spikes. */
+  readonly energy: number;
+  /** |u′|_m of the spikes as particles of their own. */
+  readonly residual: number;
+  /** Of Newton. */
+  readonly steps: number;
+  /** The lightest spikes of the end, without which Newton converges and with which it does not. */
+  readonly dropped: number;
+  readonly spikes: readonly Spike[];
+}
+
 export interface Sparsity {
   /** Particles with w ≠ 0. */
   readonly active: number;
@@ -152,6 +167,8 @@ export interface RunResult {
   readonly convergence: Convergence | null;
   /** Null when it was not asked for. */
   readonly verification: Verification | null;
+  /** Left out when it was not asked for, or could not be had. */
+  readonly polished?: Polished | undefined;
   /** Left out where no rows are held out. */
   readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */
@@ -231,6 +248,33 @@ export interface Minimum {
   readonly from: number;
 }
 
+/** One seed of an ensemble: F at its first steps that reach the times looked at. */
+export interface Member {
+  readonly t: readonly number[];
+  readonly energy: readonly number[];
+  readonly code: Code;
+}
+
+/** The same experiment under many seeds; mean and band are those of the members that came to the end. */
+export interface Ensemble {
+  readonly particles: number;
+  readonly seeds: number;
+  /** Members that did not come to the end, or to a number. */
+  readonly failed: number;
+  /** Whether each seed also draws its own start. */
+  readonly starts: 'same' | 'drawn';
+  readonly t: readonly number[];
+  /** Of F. */
+  readonly mean: readonly number[];
+  /** Standard deviation over the members; that of the mean is this over √seeds. */
+  readonly deviation: readonly number[];
+  /** The band: quantiles of F over the members, of these levels. */
+  readonly levels: readonly [low: number, high: number];
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+  readonly members: readonly Member[];
+}
+
 /** One or several runs of the same problem, and what step sizes do to it: the input of the report. */
 export interface Study {
   readonly format: 'pgf-study-1';
@@ -240,6 +284,8 @@ export interface Study {
   /** The resolved experiment file that reproduces this. */
   readonly spec: Experiment;
   readonly runs: readonly RunResult[];
+  /** One for each run, where seeds are compared. */
+  readonly ensembles?: readonly Ensemble[] | undefined;
   readonly stepsize: StepsizeResult | null;
   /** Why there is no comparison although one was asked for. */
   readonly stepsizeFailure: string | null;

@@ -13,12 +13,12 @@ import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
-import { polish } from './measure/polish.js';
+import { newtonFinish, polish } from './measure/polish.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
-import { type Experiment, problemKinds, type SolverSpec, stochasticNames } from './spec.js';
-import { batchFault, type StochasticOptions } from './stochastic.js';
+import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
+import { batchFault } from './stochastic.js';
 import type {
   Checkpoint,
   Code,
@@ -71,6 +71,8 @@ export interface RunOptions {
   readonly keepSeconds?: number;
   /** Run again at a tenth of the tolerance, and say how far apart the two are. */
   readonly verify?: boolean;
+  /** Merge the end into spikes and finish them by Newton's method, beside the run's own end. */
+  readonly polish?: boolean;
   /** Where the run left off. */
   readonly from?: RunState;
 }
@@ -86,26 +88,23 @@ export interface Setting {
 const MOST_NUMBERS = 1e8;
 
 /** What only the built problem shows: whether its solver can draw from it. */
-function solverFault({ solver }: Experiment, { sampling, dim, name }: Problem): Fault | null {
+function solverFault({ solver, compare }: Experiment, { sampling, dim, name }: Problem): Fault | null {
   const fault = (key: string, message: string): Fault => ({ path: ['solver', key], message });
+  const noBatches = (kind: string) =>
+    `${kind} draws batches, and R of ${name} is no mean over a sample; try proximal-euler`;
+  const compared = compare?.stepsize?.methods ?? [];
+  const wanting = compared.findIndex(method => stochasticNames.includes(method));
+  if (!sampling && wanting >= 0)
+    return { path: ['compare', 'stepsize', 'methods', wanting], message: noBatches(compared[wanting]) };
   if (!solver || !stochasticNames.includes(solver.kind))
     return sampling?.rows === null ? fault('kind', WHOLE_GRADIENT) : null;
-  if (!sampling)
-    return fault('kind', `${solver.kind} draws batches, and R of ${name} is no mean over a sample; try proximal-euler`);
+  if (!sampling) return fault('kind', noBatches(solver.kind));
   const { batch = 1 } = solver;
   if (batch * dim > MOST_NUMBERS)
     return fault('batch', `${batch} inputs in ${dim} coordinates; at most ${MOST_NUMBERS} numbers a step`);
-  const unfit = batchFault(sampling.rows, stochasticOptions(solver));
+  const unfit = batchFault(sampling.rows, solver);
   return unfit === undefined ? null : fault(sampling.rows === null ? 'replacement' : 'batch', unfit);
 }
-
-/** The settings of a stochastic method, those that are given. */
-const stochasticOptions = ({ batch, replacement, decay, averageFrom }: SolverSpec): StochasticOptions => ({
-  ...(batch !== undefined && { batch }),
-  ...(replacement !== undefined && { replacement }),
-  ...(decay && { decay }),
-  ...(averageFrom !== undefined && { averageFrom }),
-});
 
 export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
@@ -158,8 +157,8 @@ export function solverOf(
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
   const given: SolverSpec = s ?? { kind: 'inclusion' };
-  const { kind, method, rtol, atol, rate, retraction, positionRate } = given;
-  const step = given.step ?? (rate === undefined ? undefined : rate / m);
+  const { kind, method, rtol, atol } = given;
+  const step = stepOf(given, m);
   const options: SolveOptions = {
     end: time.end,
     ...(rtol !== undefined && { rtol }),
@@ -172,17 +171,12 @@ export function solverOf(
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
   };
-  if (stochasticNames.includes(kind)) {
-    const { variant } = kind === 'sgd' ? solvers.sgd : solvers.proximalSgd;
-    return [variant({ ...stochasticOptions(given), seed: String(seed) }), options];
-  }
-  if (kind !== 'cpgd') return [solverNamed(kind, method), options];
-  const own = { ...(retraction && { retraction }), ...(positionRate !== undefined && { positionRate }) };
-  return [solvers.cpgd.variant(own), options];
+  const own = kind === 'inclusion' ? undefined : configured(given, String(seed));
+  return [own ?? solverNamed(kind, method), options];
 }
 
 /** A state is kept this often: often enough to lose little, seldom enough to cost nothing. */
-const KEEP_SECONDS = 30;
+export const KEEP_SECONDS = 30;
 /** Ends from which the same run can go on. */
 const RESUMABLE: readonly Code[] = ['interrupted', 'max-time'];
 
@@ -302,6 +296,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
       rises: a.rises,
       largestRise: a.largestRise,
       ...(seen.stochastic && { looks: a.t.length - 1 }),
+      ...(seen.dynamics && { dynamics: seen.dynamics }),
     },
     certificate: withPolished(
       certify(problem, y, m, a.energy.at(-1) as number),
@@ -329,7 +324,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
-  const seen = instruments(flow, y0, frozen, solver.needs.includes('batch'));
+  const seen = instruments(flow, y0, frozen, solver);
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
   const { keep, from } = options;
@@ -349,23 +344,33 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   if (last && RESUMABLE.includes(ended.code)) hold(last);
   const found = { states: seen.paths.finish(ended), events: seen.events };
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
-  const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
-  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver);
+  const finished = options.polish ? newtonFinish(problem, seen.last.y, m) : undefined;
+  const polished = typeof finished === 'string' ? {} : { polished: finished };
+  const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
+  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem);
   const implicit = solver.stepper?.implicit ?? false;
   return {
     ...result,
     notes: [
       ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
     ],
-    warnings: [...blind, ...warningsOf(result, implicit)],
+    warnings: [
+      ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
+      ...blind,
+      ...warningsOf(result, implicit),
+    ],
   };
 }
 
-/** An adaptive method that takes a kinked field as smooth. */
-const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver): string[] =>
-  fixedStep
-    ? []
-    : [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
+/** An adaptive method that takes a kinked field as smooth, or momentum that carries particles over the places where V lets them rest. */
+function blindWarning({ solver }: Experiment, { fixedStep, dynamics, needs }: Solver, { penalty }: Problem): string[] {
+  if (!fixedStep)
+    return [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
+  if (!dynamics || needs.includes('split') || !penalty?.absolute) return [];
+  return [
+    `${solver?.kind} steps over the kink of V, where particles of the flow rest: they hover beside it; fista and proximal-euler rest there`,
+  ];
+}
 
 const byDifferences = ({ size }: Flow): string =>
   `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;

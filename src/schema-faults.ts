@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Fault, Path } from './experiment-file.js';
 import { meant } from './math/nearest.js';
-import { experimentSchema } from './spec.js';
+import { experimentSchema, notCompared } from './spec.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -181,5 +181,6 @@ export function faultsOf(issue: Issue, root: unknown, base: Path = []): Fault[] 
     Array.isArray(found) && (issue.code === 'too_small' || issue.code === 'too_big')
       ? `${found.length} entries`
       : show(found);
-  return [{ path, message: `${expectation(issue)}, found ${size}` }];
+  const why = path.at(-2) === 'methods' ? notCompared[String(found)] : undefined;
+  return [{ path, message: `${expectation(issue)}, found ${size}${why ? `: ${why}` : ''}` }];
 }

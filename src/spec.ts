@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import * as problems from '../problems/index.js';
 import * as solvers from '../solvers/index.js';
-import type { ProblemKind, ProblemSpec } from './types.js';
+import type { ProblemKind, ProblemSpec, Solver } from './types.js';
 
 /** Longer lists and larger clouds than this are a slip of the pen, not an experiment. */
 export const LIMITS = { particles: 2 ** 31, saveAt: 100_000, steps: 1e9 } as const;
@@ -27,6 +27,10 @@ export const problemKinds: readonly ProblemKind[] = Object.values(problems).filt
 
 /** A union of one is that one, so that its own messages come through. */
 const oneOf = <T extends z.ZodType>(schemas: readonly T[]) => (schemas.length === 1 ? schemas[0] : z.union(schemas));
+
+/** Solvers that are registered. */
+const registered: readonly Solver[] = Object.values(solvers).filter(s => typeof s === 'object');
+const byName = (name: string): Solver | undefined => registered.find(s => s.name === name);
 
 const problem = oneOf(problemKinds.map(k => k.schema)) as z.ZodType<ProblemSpec>;
 
@@ -68,21 +72,41 @@ export interface SolverSpec {
   readonly replacement?: boolean;
   readonly decay?: { readonly power: number; readonly after: number };
   readonly averageFrom?: number;
+  /** Of those with momentum. */
+  readonly momentum?: number;
+  readonly friction?: number;
+  readonly restart?: boolean;
+  /** Of Adam. */
+  readonly beta1?: number;
+  readonly beta2?: number;
+  readonly epsilon?: number;
+  /** Of noisy particles. */
+  readonly temperature?: number;
 }
 
 /** Above this a step is a typing error; below it a large one simply diverges and is shown to. */
 const step = positive.max(1e100);
 const tolerances = { rtol: finite.min(0).max(1).optional(), atol: finite.min(0).optional() };
+/** Methods whose step has one length for every gradient: the number of particles does not scale it. */
+const isLength = (kind: string): boolean => byName(kind)?.dynamics === 'adaptive';
 const fixedStep = (kind: string, own: z.ZodRawShape = {}) =>
   z
     .strictObject({
       kind: z.literal(kind),
-      step: step.optional().describe('η in flow time: u ← u + η·v'),
-      rate: step.optional().describe('raw learning rate on ∇F_m: η = rate/m'),
+      step: step
+        .optional()
+        .describe(isLength(kind) ? 'η, the length that a coordinate moves' : 'η in flow time: u ← u + η·v'),
+      rate: step.optional().describe(isLength(kind) ? 'the same as step' : 'raw learning rate on ∇F_m: η = rate/m'),
       ...own,
     })
     .refine(s => (s.step === undefined) !== (s.rate === undefined), {
-      message: 'give exactly one of step (flow time) and rate (η = rate/m)',
+      message: isLength(kind)
+        ? 'give exactly one of step and rate, which are the same here: η is a length'
+        : 'give exactly one of step (flow time) and rate (η = rate/m)',
+    })
+    .refine(s => !('momentum' in s && 'friction' in s), {
+      message: 'give momentum (β itself) or friction (β = 1 − friction·√η), not both',
+      path: ['friction'],
     });
 
 const stochastic: z.ZodRawShape = {
@@ -101,10 +125,25 @@ const stochastic: z.ZodRawShape = {
     .describe('from this time on the mean of the iterates is given out (Polyak–Ruppert)'),
 };
 
+const restart = z.boolean().optional().describe('momentum starts anew where it opposes the step; default true');
+const decayRate = finite.min(0).lt(1).optional();
+
 /** What a solver has besides how it is driven. */
 const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
   sgd: stochastic,
   'proximal-sgd': stochastic,
+  'heavy-ball': {
+    momentum: finite.min(0).lt(1).optional().describe('β, default 0.9; iterate k lives at t = kη/(1 − β)'),
+    friction: positive.max(1e6).optional().describe('a in β = 1 − a√η; iterate k lives at t = k√η on u″ + au′ = v'),
+  },
+  nesterov: { restart },
+  fista: { restart },
+  adam: {
+    beta1: decayRate.describe('decay of the mean of the gradient; default 0.9'),
+    beta2: decayRate.describe('decay of the mean of its square; default 0.999'),
+    epsilon: positive.max(1e100).optional().describe('added to the root of that mean, in units of ∇F_m; default 1e-8'),
+  },
+  langevin: { temperature: finite.min(0).max(1e100).optional().describe('τ of du = v dt + √(2τ) dB; default 0.01') },
   cpgd: {
     retraction: z
       .enum(['canonical', 'mirror'])
@@ -114,13 +153,16 @@ const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
   },
 };
 
-/** Solvers that are registered, by how they are driven. */
-const registered = Object.values(solvers).filter(s => typeof s === 'object');
+/** By how they are driven. */
 export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedStep).map(s => s.name);
 /** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian. */
 export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
 export const implicitNames: readonly string[] = registered.filter(s => s.stepper?.implicit).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
+/** Methods that draw at random: batches or noise. */
+export const noisyNames: readonly string[] = registered
+  .filter(s => s.needs.includes('batch') || s.dynamics === 'noisy')
+  .map(s => s.name);
 const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
 
 const solver = z.union([
@@ -145,11 +187,36 @@ const budget = z.strictObject({
   seconds: positive.optional().describe('wall time'),
 });
 
+/** A method of fixed step with its own settings; its noise and batches come from the streams of the seed. */
+export function configured(given: SolverSpec, seed: string): Solver | undefined {
+  const found = byName(given.kind) as (Solver & { variant?: (o: object) => Solver }) | undefined;
+  if (!found?.variant) return found;
+  const settings = given as unknown as Record<string, unknown>;
+  const own = Object.keys(ownSettings[given.kind] ?? {}).filter(key => settings[key] !== undefined);
+  return found.variant({ ...Object.fromEntries(own.map(key => [key, settings[key]])), seed });
+}
+
+/** η of a method of fixed step on m particles: in flow time, or a length. */
+export const stepOf = ({ kind, step, rate }: SolverSpec, m: number): number | undefined =>
+  step ?? (rate === undefined || isLength(kind) ? rate : rate / m);
+
+/** Discrete methods whose iterates approach the flow as η → 0, each in its own time. */
+export const COMPARED = ['sgd', 'proximal-sgd', 'heavy-ball', 'gd', 'proximal-euler'] as const;
+const OSCILLATES = 'in time √η·k it follows an equation of second order, not the flow';
+/** Why the others are not held against it. */
+export const notCompared: Readonly<Record<string, string>> = {
+  nesterov: OSCILLATES,
+  fista: OSCILLATES,
+  adam: 'its steps have one length for every gradient, and follow no flow',
+  langevin: 'its noise does not vanish with the step',
+  cpgd: 'in the Euclidean metric it is gd',
+};
+
 const stepsize = z.strictObject({
-  methods: z
-    .array(z.enum(['gd', 'proximal-euler']))
-    .min(1)
-    .optional(),
+  methods: z.array(z.enum(COMPARED)).min(1).optional(),
+  settings: solver
+    .optional()
+    .describe('a solver whose momentum, batch, … the method of its name takes; default: that of the experiment'),
   steps: z.array(step).min(1).max(200).optional().describe('η in flow time'),
   rates: z.array(step).min(1).max(200).optional().describe('raw learning rates, η = rate/m'),
   end: positive.optional().describe('default: time.end'),
@@ -163,6 +230,13 @@ const compare = z.strictObject({
     .max(20)
     .optional()
     .describe('one run for each number of particles'),
+  seeds: z
+    .int()
+    .min(2)
+    .max(1000)
+    .optional()
+    .describe('the same experiment under so many seeds of a method that draws at random: mean and band of F'),
+  starts: z.enum(['same', 'drawn']).optional().describe('of the seeds: one start for all, the default, or a draw each'),
   stepsize: stepsize.optional(),
 });
 

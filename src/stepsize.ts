@@ -10,10 +10,10 @@ import { flowOf } from './flow.js';
 import type { Progress } from './instruments.js';
 import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
-import { particleCount } from './resolve.js';
+import { comparedAs, particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
 import { breather, initialState, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
-import type { Experiment } from './spec.js';
+import { configured, type Experiment } from './spec.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
 
 /** "Stable": F at the end is within this share of the reference value. */
@@ -78,6 +78,8 @@ export class FlowFailed extends Error {
 interface Companion {
   readonly method: string;
   readonly step: number;
+  /** The time of one step, which momentum makes longer than η. */
+  readonly time: number;
   readonly steps: Generator<Segment, Outcome>;
   readonly audit: ReturnType<typeof energyAudit>;
   ahead: Segment | null;
@@ -85,14 +87,14 @@ interface Companion {
   distance: number;
 }
 
-function companion(method: string, step: number, { flow, y0, end }: Ground, signal: RunOptions['signal']): Companion {
+function companion(solver: Solver, step: number, { flow, y0, end }: Ground, signal: RunOptions['signal']): Companion {
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
-  const solver: Solver = solverNamed(method);
   const steps = solver.integrate(flow, y0, { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) });
   return {
-    method,
+    method: solver.name,
     step,
+    time: solver.clock?.(step) ?? step,
     steps,
     audit: energyAudit(flow, y0, v0, { full: KEPT }),
     ahead: null,
@@ -174,10 +176,10 @@ function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Sca
   };
 }
 
-/** Slope of log distance against log η by least squares. */
-function fittedOrder(rows: readonly StepRow[]): Pick<MethodSummary, 'order' | 'fittedOver'> {
+/** Slope of log distance against log η by least squares. `stretch`: the time of a step over its length. */
+function fittedOrder(rows: readonly StepRow[], stretch: number): Pick<MethodSummary, 'order' | 'fittedOver'> {
   const used = rows.filter(
-    r => r.ofLimit <= FIT_UP_TO && r.outcome === 'end' && r.distance > 0 && Number.isFinite(r.distance),
+    r => r.ofLimit * stretch <= FIT_UP_TO && r.outcome === 'end' && r.distance > 0 && Number.isFinite(r.distance),
   );
   const fittedOver = used.map(r => r.step);
   if (new Set(fittedOver).size < 2) return { order: null, fittedOver: [] };
@@ -190,7 +192,7 @@ function fittedOrder(rows: readonly StepRow[]): Pick<MethodSummary, 'order' | 'f
 
 /** Whether a method at step η ends near the reference. */
 async function endsStable(
-  method: string,
+  method: Solver,
   step: number,
   ground: Ground,
   target: Target,
@@ -199,7 +201,7 @@ async function endsStable(
   const { flow, y0, end } = ground;
   let y = y0;
   const options = { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) };
-  const ended = await watch(solverNamed(method).integrate(flow, y0, options), s => {
+  const ended = await watch(method.integrate(flow, y0, options), s => {
     y = s.y1;
   });
   return isStable(flow.energy(y) - target.value, target, ended.ok);
@@ -207,12 +209,13 @@ async function endsStable(
 
 /** Bisection in log η between a stable and an unstable step; null when the range holds no change. */
 async function largestStable(
-  method: string,
+  method: Solver,
   ground: Ground,
   { limit, reference }: Scales,
   signal: RunOptions['signal'],
 ): Promise<MethodSummary['largestStable']> {
-  if (!Number.isFinite(limit)) return null;
+  // Noise of size √η keeps F off the reference at every step.
+  if (!Number.isFinite(limit) || method.needs.includes('batch')) return null;
   let [low, high] = [BISECTION.from * limit, BISECTION.to * limit];
   const target = { value: reference.value, start: ground.flow.energy(ground.y0) };
   const stable = (step: number) => endsStable(method, step, ground, target, signal);
@@ -302,7 +305,10 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
         message: `step sizes are compared in the Euclidean metric, and this flow is in the metric ${flow.metric.name}; take chart: linear, or run solver cpgd at several steps`,
       },
     ]);
-  const methods = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
+  const names = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
+  const methods = names.map(
+    name => configured(comparedAs(name, experiment), String(experiment.seed)) ?? solverNamed(name),
+  );
   const report = (label: string) => (t: number) =>
     options.progress?.({
       label,
@@ -325,10 +331,13 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
   const rows = companions.map(c => rowOf(c, flow, scales));
   const summaries: MethodSummary[] = [];
   for (const [i, method] of methods.entries()) {
-    report(`stability of ${method}`)((end * i) / methods.length);
+    report(`stability of ${method.name}`)((end * i) / methods.length);
     summaries.push({
-      method,
-      ...fittedOrder(rows.filter(r => r.method === method)),
+      method: method.name,
+      ...fittedOrder(
+        rows.filter(r => r.method === method.name),
+        method.clock?.(1) ?? 1,
+      ),
       largestStable: await largestStable(method, ground, scales, options.signal),
     });
   }

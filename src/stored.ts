@@ -84,7 +84,13 @@ export const runSchema = z.object({
     standardError: numbers.optional(),
   }),
   final: z.object({ t: number, particles: rows }),
-  audit: z.object({ relativeDefect: number, rises: number, largestRise: number, looks: number.optional() }),
+  audit: z.object({
+    relativeDefect: number,
+    rises: number,
+    largestRise: number,
+    looks: number.optional(),
+    dynamics: z.enum(['inertial', 'adaptive', 'noisy']).optional(),
+  }),
   certificate,
   sparsity: z
     .object({
@@ -111,6 +117,9 @@ export const runSchema = z.object({
     .object({ rtol: number, outcome: code, distance: number, at: number, energy: number, sameEvents: z.boolean() })
     .nullable()
     .default(null),
+  polished: z
+    .object({ energy: number, residual: number, steps: number, dropped: number, spikes: z.array(spike) })
+    .optional(),
   domain: z.array(
     z.union([
       z.object({ name: text, kind: z.literal('line') }),
@@ -174,6 +183,22 @@ export const stepsizeSchema = z.object({
   ),
 });
 
+const member = z.object({ t: numbers, energy: numbers, code });
+export const membersSchema = z.array(member);
+export const ensembleSchema = z.object({
+  particles: number,
+  seeds: number,
+  failed: number,
+  starts: z.enum(['same', 'drawn']),
+  t: numbers,
+  mean: numbers,
+  deviation: numbers,
+  levels: z.tuple([number, number]),
+  low: numbers,
+  high: numbers,
+  members: membersSchema,
+});
+
 /** What `pgf run --json` prints for an experiment with `compare`. */
 export const studySchema = z.object({
   format: z.literal('pgf-study-1'),
@@ -182,6 +207,7 @@ export const studySchema = z.object({
   note: text,
   spec: experimentSchema,
   runs: z.array(runSchema).min(1),
+  ensembles: z.array(ensembleSchema).optional(),
   stepsize: stepsizeSchema.nullable(),
   stepsizeFailure: text.nullable(),
   minimum: z.object({ upper: number, lower: number, spikes: z.array(spike), from: number }).nullable(),
@@ -264,6 +290,11 @@ export function studyFrom(text: string, source: string): Study {
   const result = many ? studySchema.safeParse(value) : runSchema.safeParse(value);
   if (!result.success) throw refusal(result.error, source);
   const runs = many ? (result.data as Study).runs : [result.data as RunResult];
+  const ragged = ((many && (result.data as Study).ensembles) || []).findIndex(
+    e => new Set([e.t, e.mean, e.deviation, e.low, e.high].map(list => list.length)).size > 1,
+  );
+  if (ragged >= 0)
+    throw new InvalidExperiment([{ path: ['ensembles', ragged], message: 'its lists differ in length' }], source);
   const faults = runs.flatMap((r, i) =>
     faultsOfRun(r).map(f => ({ ...f, path: [...(many ? ['runs', i] : []), ...f.path] })),
   );

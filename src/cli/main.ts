@@ -97,6 +97,7 @@ function program(): Command {
       .description('run an experiment: a YAML or JSON file, a preset, or - for standard input'),
   )
     .option('--verify', 'run again at a tenth of the tolerance, and say how far apart the two are')
+    .option('--polish', 'merge the end into spikes and finish them by Newton, reported beside the end')
     .option('--resume', 'go on where the same run was stopped, bit for bit')
     .option('--keep <seconds>', 'how often the state is kept', '30')
     .option('--allow-drift', 'with --resume: also after another version, engine or processor')
@@ -108,7 +109,7 @@ function program(): Command {
   )
     .option('--eta <list>', 'step sizes in flow time: 1e-4,2e-4 or log(1e-5,1e-3,9)')
     .option('--rate <list>', 'the same as raw learning rates: η = rate/m')
-    .option('--method <list>', 'gd, proximal-euler')
+    .option('--method <list>', 'of gd, proximal-euler, heavy-ball, sgd, proximal-sgd; default: the first two')
     .option('--particles <m>', 'number of particles of the comparison')
     .action(ending(stepsizeCommand));
   withExperiment(

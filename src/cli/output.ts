@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
+import { ensembleCsv, savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
 import { toJson } from '../report/json.js';
 import type { Study } from '../results.js';
 import type { Experiment } from '../spec.js';
@@ -101,6 +101,9 @@ function filesOf(study: Study, result: unknown, hash: string): Record<string, st
     'experiment.yaml': stringify(study.spec, { schema: 'core', aliasDuplicateObjects: false }),
     'result.json': `${toJson(result)}\n`,
     ...Object.fromEntries(perRun),
+    ...Object.fromEntries(
+      (study.ensembles ?? []).map(e => [`ensemble${single ? '' : `-m${e.particles}`}.csv`, ensembleCsv(e)]),
+    ),
     ...(study.stepsize && { 'stepsize.csv': stepsizeCsv(study.stepsize) }),
   };
 }

@@ -13,7 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import { toJson } from '../report/json.js';
-import { runSchema } from '../stored.js';
+import { ensembleSchema, membersSchema, runSchema } from '../stored.js';
 import type { StudyState } from '../study.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
 import type { Folder } from './output.js';
@@ -29,6 +29,8 @@ const kept = z.object({
   sequence: z.int().min(0),
   state: z.object({
     finished: z.array(runSchema),
+    ensembles: z.array(ensembleSchema).default([]),
+    members: membersSchema.default([]),
     current: z
       .object({
         checkpoint: z.object({

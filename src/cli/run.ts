@@ -28,11 +28,16 @@ export function announce(folder: Folder | null, flags: CommonFlags, next: string
 /** A study of several runs is about what they find; a single run that fails numerically says so by its status. */
 export function statusOf(study: Study, by?: Interrupt['by']): number {
   if (study.manifest.interrupted) return by === undefined || by === 'SIGINT' ? EXIT.interrupted : EXIT.resumable;
-  return study.stepsizeFailure !== null || study.runs.some(r => !r.outcome.ok) ? EXIT.numerical : EXIT.ok;
+  return study.stepsizeFailure !== null ||
+    study.runs.some(r => !r.outcome.ok) ||
+    study.ensembles?.some(e => e.failed > 0)
+    ? EXIT.numerical
+    : EXIT.ok;
 }
 
 interface RunFlags extends CommonFlags {
   readonly verify?: boolean;
+  readonly polish?: boolean;
   readonly resume?: boolean;
   readonly allowDrift?: boolean;
   readonly keep?: string;
@@ -66,7 +71,8 @@ export async function runCommand(name: string, flags: RunFlags): Promise<number>
   const state = continuing(folder, flags);
   let by: Interrupt['by'];
   const study = await computing(input, flags, async options => {
-    const done = await runStudy(input.experiment, origin(), { ...options, ...state, verify: flags.verify ?? false });
+    const extras = { verify: flags.verify ?? false, polish: flags.polish ?? false };
+    const done = await runStudy(input.experiment, origin(), { ...options, ...state, ...extras });
     by = options.signal.by;
     return done;
   });

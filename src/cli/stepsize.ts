@@ -60,7 +60,8 @@ export async function stepsizeCommand(name: string, flags: StepsizeFlags): Promi
   const stepsize = given.experiment.compare?.stepsize ?? {};
   const count = stepsize.count ?? particleCount(given.experiment);
   // The comparison and one run of the flow beside it, at the same number of particles.
-  const compare = { ...('values' in given.experiment.particles ? {} : { counts: [count] }), stepsize };
+  const own = fixedStep(given.experiment) ? { settings: given.experiment.solver, ...stepsize } : stepsize;
+  const compare = { ...('values' in given.experiment.particles ? {} : { counts: [count] }), stepsize: own };
   const solver = fixedStep(given.experiment) ? FLOW : given.experiment.solver;
   const input = { ...given, experiment: { ...given.experiment, solver, compare } };
   const folder = folderFor(input, flags);

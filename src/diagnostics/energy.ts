@@ -71,6 +71,8 @@ export interface AuditOptions {
    * than F, and whose noise dissipates too: no identity holds.
    */
   readonly looks?: readonly number[] | undefined;
+  /** The method follows another dynamics than the gradient flow, so that no identity holds. */
+  readonly departs?: boolean;
 }
 
 /** What the audit remembers besides what it shows. */
@@ -120,7 +122,7 @@ export function energyAudit(
   flow: Flow,
   y0: Vec,
   v0: Vec,
-  { full = FULL, looks }: AuditOptions = {},
+  { full = FULL, looks, departs = false }: AuditOptions = {},
 ): Observer<EnergyAudit> & { readonly current: EnergyAudit } {
   const start = flow.energy(y0);
   const scale = Math.abs(start) > 0 ? Math.abs(start) : 1;
@@ -130,7 +132,7 @@ export function energyAudit(
     dissipation: [0],
     stationarity: [Math.sqrt(squaredSpeed(flow, y0, v0))],
     ...(flow.standardError && { standardError: [flow.standardError(y0)] }),
-    relativeDefect: looks ? Number.NaN : 0,
+    relativeDefect: looks || departs ? Number.NaN : 0,
     rises: 0,
     largestRise: 0,
     stride: 1,

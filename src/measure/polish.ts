@@ -7,7 +7,7 @@ import { certify } from '../diagnostics/certificate.js';
 import { spikesOf } from '../diagnostics/sparsity.js';
 import { flowOf } from '../flow.js';
 import { scaledNorm } from '../math/vec.js';
-import type { Minimum } from '../results.js';
+import type { Minimum, Polished, Spike } from '../results.js';
 import type { Branch, Flow, Problem, Vec } from '../types.js';
 
 const MAX_STEPS = 50;
@@ -46,27 +46,90 @@ function newtonStep(flow: Flow, y: Vec, b: Branch): Vec | null {
   return null;
 }
 
-/** Null when there is nothing to polish or Newton moves a weight through zero. Spikes within a quarter of the resolution are one. */
-export function polish(problem: Problem, y: Vec, m: number): Minimum | null {
-  // Without a supremum there is no dual value, and nothing would be proven.
-  if (problem.resolution === undefined || !problem.supremum) return null;
-  const radius = problem.resolution / 4;
-  const { dim, domain } = problem;
-  const spikes = spikesOf(y, m, dim, domain, radius);
-  const s = spikes.length;
+/** Spikes, one particle each, at which the field of their own flow vanishes, as far as Newton got. */
+interface Finish {
+  readonly flow: Flow;
+  readonly state: Vec;
+  readonly steps: number;
+}
+
+/** The spikes to begin with, or why there are none. Those within a quarter of the resolution are one. */
+function merged(problem: Problem, y: Vec, m: number): readonly Spike[] | string {
+  const { dim, domain, resolution, feature } = problem;
+  if (resolution === undefined) return 'this problem says no distance below which particles are one spike';
+  const spikes = spikesOf(y, m, dim, domain, resolution / 4);
+  if (spikes.length === 0) return 'no particle has a weight';
   // Some minimiser has at most dim F atoms (Carathéodory); more clusters than that are no spikes yet.
-  if (s === 0 || s > Math.min(MAX_SPIKES, problem.feature?.size ?? 0)) return null;
+  const most = Math.min(MAX_SPIKES, feature?.size ?? 0);
+  if (spikes.length > most)
+    return `the particles form ${spikes.length} clusters, more than the ${most} spikes that a minimiser may need`;
+  return flowOf(problem, 1).hessianTimesInto ? spikes : 'this problem gives no second derivatives';
+}
+
+/** Null when Newton moves a weight through zero. */
+function newton(problem: Problem, spikes: readonly Spike[]): Finish | null {
+  const s = spikes.length;
   const flow = flowOf(problem, s);
-  if (!flow.hessianTimesInto) return null;
   const branch = Int8Array.from(spikes, k => Math.sign(k.weight));
   let state: Vec = Float64Array.from(spikes.flatMap(k => [k.weight * s, ...k.position]));
-  for (let i = 0; i < MAX_STEPS; i++) {
+  let steps = 0;
+  while (steps < MAX_STEPS) {
     const next = newtonStep(flow, state, branch);
     if (!next) break;
     state = next;
+    steps++;
   }
-  if (branch.some((sign, i) => Math.sign(state[i * dim]) !== sign)) return null;
-  const { primal, dual } = certify(problem, state, s, flow.energy(state));
-  const polished = spikesOf(state, s, dim, domain, 0);
-  return { upper: primal, lower: dual, spikes: polished, from: m };
+  return branch.some((sign, i) => Math.sign(state[i * problem.dim]) !== sign) ? null : { flow, state, steps };
+}
+
+/** Null when there is nothing to polish or Newton moves a weight through zero. */
+export function polish(problem: Problem, y: Vec, m: number): Minimum | null {
+  // Without a supremum there is no dual value, and nothing would be proven.
+  const spikes = problem.supremum ? merged(problem, y, m) : '';
+  const found = typeof spikes === 'string' ? null : newton(problem, spikes);
+  if (!found) return null;
+  const { flow, state } = found;
+  const { primal, dual } = certify(problem, state, flow.particles, flow.energy(state));
+  return {
+    upper: primal,
+    lower: dual,
+    spikes: spikesOf(state, flow.particles, problem.dim, problem.domain, 0),
+    from: m,
+  };
+}
+
+/** |u′|_m of the spikes, and that of the force alone, which V holds in balance. */
+function residualOf({ flow, state }: Finish): readonly [residual: number, force: number] {
+  const out = new Float64Array(flow.size);
+  flow.velocityInto(state, out);
+  const residual = scaledNorm(out, flow.particles);
+  flow.forceInto(state, state, flow.particles, out);
+  return [residual, scaledNorm(out, flow.particles)];
+}
+
+/** A residual of this share of the force is a critical point. */
+const CRITICAL = 1e-9;
+
+/**
+ * What Newton makes of the end of a run, or why it makes nothing of it. A run that is still moving has traces of weight beside its spikes,
+ * which Newton cannot place: the lightest are dropped, one after the other, until it converges.
+ */
+export function newtonFinish(problem: Problem, y: Vec, m: number): Polished | string {
+  const spikes = merged(problem, y, m);
+  if (typeof spikes === 'string') return spikes;
+  const heaviest = [...spikes].sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight));
+  for (let kept = spikes.length; kept > 0; kept--) {
+    const used = spikes.filter(s => heaviest.indexOf(s) < kept);
+    const found = newton(problem, used);
+    const [residual, force] = found ? residualOf(found) : [Number.NaN, 0];
+    if (!found || !(residual <= CRITICAL * Math.max(force, 1e-3))) continue;
+    return {
+      energy: found.flow.energy(found.state),
+      residual,
+      steps: found.steps,
+      dropped: spikes.length - kept,
+      spikes: spikesOf(found.state, kept, problem.dim, problem.domain, 0),
+    };
+  }
+  return 'Newton does not converge from these spikes';
 }

@@ -1,4 +1,4 @@
-import type { RunResult, StepsizeResult } from '../results.js';
+import type { Ensemble, RunResult, StepsizeResult } from '../results.js';
 
 type Cell = number | string;
 
@@ -36,6 +36,13 @@ function* particleRows({ saved }: RunResult): Generator<Cell[]> {
 
 /** One row per saved time and particle; positions are not wrapped. */
 export const savedCsv = (run: RunResult): string => csv(['t', 'particle', 'weight', 'position'], particleRows(run));
+
+/** F over the seeds: one row per time looked at. */
+export const ensembleCsv = ({ t, mean, deviation, levels, low, high }: Ensemble): string =>
+  csv(
+    ['t', 'mean', 'deviation', ...levels.map(l => `quantile${l}`)],
+    t.map((time, k) => [time, mean[k], deviation[k], low[k], high[k]]),
+  );
 
 const STEP_COLUMNS = [
   'method',

@@ -198,7 +198,9 @@ function defectOf({ series: { t, energy, dissipation } }: RunResult): readonly P
 
 /** The energy identity, audited along the way. */
 export function defectFigure({ runs }: Study): Figure | null {
-  const lines = runLines(runs, defectOf);
+  const lines = runLines(runs, run => (run.audit.dynamics === undefined ? defectOf(run) : [])).filter(
+    l => l.points.length > 0,
+  );
   const frame = { heading: '', y: '|F + D − F(0)| / F(0), energy defect', width: panelWidth(1), cap: LARGEST_DEFECT };
   const panel = timePanel(lines, frame, []);
   return (

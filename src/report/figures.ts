@@ -2,6 +2,7 @@ import type { Study } from '../results.js';
 import { certificateFigure } from './certificate-plot.js';
 import type { Figure } from './chart.js';
 import { defectFigure, excessFigure, spectrumFigure } from './decay-plot.js';
+import { ensembleFigure } from './ensemble-plot.js';
 import { html, raw } from './markup.js';
 import { particleFigure } from './particle-plot.js';
 import { planeFigure } from './plane-plot.js';
@@ -15,6 +16,7 @@ const makers = [
   torusFigure,
   planeFigure,
   excessFigure,
+  ensembleFigure,
   defectFigure,
   certificateFigure,
   distanceFigure,

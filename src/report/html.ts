@@ -4,9 +4,10 @@ import { type Figure, figures, type LegendItem, type Panel } from './figures.js'
 import { type Html, html, raw } from './markup.js';
 import { pageStyle } from './page-style.js';
 import { settingsText } from './settings.js';
-import { eventsTable, spikesTable, stepsizeTables, verdictTable } from './tables.js';
+import { ensembleTable, eventsTable, spikesTable, stepsizeTables, verdictTable } from './tables.js';
 import {
   certificateWords,
+  ensembleWords,
   fateWords,
   given,
   heldOutWords,
@@ -15,6 +16,7 @@ import {
   numDown,
   numUp,
   outcomeWords,
+  polishedWords,
   restWords,
   riseWords,
   runLabels,
@@ -44,19 +46,20 @@ function verdictItem(run: RunResult, label: string): Html {
   ].filter(s => s !== '');
   const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
   const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
+  const newton = run.polished ? ` ${capital(polishedWords(run.polished))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${newton}${limit}</span></li>`;
 }
 
-function verdictBox({ runs, stepsize, minimum }: Study): Html {
+function verdictBox({ runs, stepsize, minimum, ensembles = [] }: Study): Html {
   const labels = runLabels(runs);
   const steps = stepsize ? stepsizeWords(stepsize) : [];
   const bracket =
     minimum &&
     html`<li><span class="mark">·</span>The minimum itself: ${numDown(minimum.lower, 14)} ≤ F* ≤ ${numUp(minimum.upper, 14)}, by spikes merged from m = ${minimum.from} and polished.</li>`;
   return html`<section class="verdict" aria-labelledby="verdict"><h2 id="verdict">Verdict</h2><ul>
-${runs.map((run, i) => verdictItem(run, labels[i]))}${bracket}
+${runs.map((run, i) => verdictItem(run, labels[i]))}${ensembles.map(e => html`<li><span class="mark">·</span><strong>m = ${e.particles}</strong>: ${ensembleWords(e)}.</li>`)}${bracket}
 ${steps.length > 0 && html`<li><span class="mark">·</span>Step sizes: ${steps[0]}.${steps.slice(1).map(s => html`<span class="detail">${s}.</span>`)}</li>`}
 </ul></section>`;
 }
@@ -147,6 +150,7 @@ ${verdictBox(study)}
 ${figures(study).map(figureBox)}
 <h2>Numbers</h2>
 ${verdictTable(study)}
+${ensembleTable(study)}
 ${study.stepsize && stepsizeTables(study.stepsize)}
 ${spikesTable(study)}
 ${eventsTable(study)}

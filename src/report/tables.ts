@@ -1,6 +1,7 @@
 /** The tables of the report, as markup. */
 import type { RunResult, Spike, StepRow, StepsizeResult, Study } from '../results.js';
 import { type Html, html, type Part } from './markup.js';
+import { spread } from './thin.js';
 import {
   countOf,
   endEnergy,
@@ -270,6 +271,37 @@ export function spikesTable({ minimum, truth, runs }: Study): Html | null {
     head,
     pairs(spikes, truth ?? [], radius).map(p => spikeRow(p, truth !== null)),
   );
+}
+
+/** Times of an ensemble in its table: few, and the last. */
+const MOST_TIMES = 8;
+
+/** F over the seeds at some times. Null where no seeds are compared. */
+export function ensembleTable({ ensembles = [] }: Study): Html | null {
+  if (ensembles.length === 0) return null;
+  const [{ levels }] = ensembles;
+  const rows = ensembles.flatMap(e =>
+    spread(Array.from(e.t.keys()), MOST_TIMES).map(k =>
+      row(
+        `m = ${e.particles}`,
+        [
+          given(Number(e.t[k].toPrecision(6))),
+          withError(num(e.mean[k], 6), e.deviation[k] / Math.sqrt(e.seeds - e.failed)),
+          num(e.deviation[k]),
+          num(e.low[k], 6),
+          num(e.high[k], 6),
+        ].map(text => cellOf(text)),
+      ),
+    ),
+  );
+  const head = [
+    '',
+    't',
+    'mean of F ± its standard error',
+    'standard deviation',
+    ...levels.map(l => `${given(100 * l)} %`),
+  ];
+  return table(`F over ${ensembles[0].seeds} seeds: mean, deviation and the two quantiles of the band`, head, rows);
 }
 
 /** Mode changes of particles. Null when no run had any. */

@@ -4,6 +4,8 @@ import type {
   Audit,
   Certificate,
   Convergence,
+  Ensemble,
+  Polished,
   RunResult,
   Spectrum,
   StepsizeResult,
@@ -40,7 +42,8 @@ export function restWords({ series, audit }: RunResult): string {
   const speed = series.stationarity.at(-1);
   if (speed === undefined) return '';
   if (!Number.isFinite(speed)) return 'the velocity at the end is not finite';
-  if (audit.looks !== undefined) return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
+  if (audit.looks !== undefined || audit.dynamics === 'noisy')
+    return `the last step had |u′|ₘ = ${num(speed, 2)}, noise included`;
   const moving = speed > MOVING * series.stationarity.reduce((a, b) => Math.max(a, b), 0);
   return `|u′|ₘ = ${num(speed, 2)} is left at the end${moving ? ': still moving' : ''}`;
 }
@@ -60,6 +63,12 @@ export function verificationWords({ rtol, outcome, distance, at, energy, sameEve
   const states = `the states differ by ${numUp(distance, 2)} of the displacement (${numUp(distance / (10 * rtol), 2)} × rtol, at t = ${given(at)})`;
   const events = sameEvents ? 'the same events' : 'OTHER EVENTS';
   return `against rtol ${given(rtol)} ${states}, F by ${numUp(energy, 2)}·F(0), ${events}`;
+}
+
+/** What Newton made of the end. */
+export function polishedWords({ energy, residual, steps, dropped, spikes }: Polished): string {
+  const list = spikes.map(s => `${num(s.weight, 6)} at ${s.position.map(p => num(p, 8)).join(', ')}`);
+  return `after the run, ${many(steps, 'step')} of Newton on ${many(spikes.length, 'merged spike')}${dropped > 0 ? ` (${dropped} lighter ones dropped)` : ''}: F = ${num(energy, 16)}, |u′|ₘ = ${num(residual, 2)}; ${list.join('; ')}`;
 }
 
 /** Whether the bounds rest on a proven supremum, and by what method. */
@@ -108,12 +117,20 @@ export function certificateWords(c: Certificate): string {
 /** The same for a run of m particles. */
 export const certificateSentence = (c: Certificate, m: number): string => `m = ${m}: ${certificateWords(c)}`;
 
+/** Why a method keeps no identity F + ∫|u′|² = F(0). */
+const DYNAMICS = {
+  inertial: 'here F is traded against the kinetic energy of the momentum, and may rise',
+  adaptive: 'these steps have one length for every gradient, so ∫|u′|² is not what F loses',
+  noisy: 'the noise of these steps feeds F while it moves the particles',
+} as const;
+
 /** The energy identity F(t) + D(t) = F(0). */
 export function identityWords({
-  audit: { relativeDefect, looks },
+  audit: { relativeDefect, looks, dynamics },
   series,
 }: Pick<RunResult, 'audit' | 'series'>): string {
   if (series.t.length < 2) return 'no step was taken, so there is nothing to audit';
+  if (dynamics !== undefined) return `the energy identity is that of the gradient flow; ${DYNAMICS[dynamics]}`;
   if (looks !== undefined) return `F was measured after ${many(looks, 'step')}; noisy steps keep no energy identity`;
   if (!Number.isFinite(relativeDefect)) return 'the energy identity could not be measured';
   return `the energy identity F + D = F(0) holds to ${numUp(relativeDefect, 2)}·F(0)`;
@@ -167,6 +184,16 @@ export function sparsityWords(run: RunResult): string {
   const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
   if (truth === null) return found;
   return `${found}; of the true ones ${truth.recovered} recovered, ${truth.missed} missed, ${truth.spurious} spurious (radius ${num(truth.radius, 2)})`;
+}
+
+/** F at the end over the seeds. */
+export function ensembleWords({ seeds, failed, starts, mean, deviation, levels, low, high }: Ensemble): string {
+  const lost = failed > 0 ? `; ${failed} DID NOT REACH THE END and are left out` : '';
+  const whole = seeds - failed;
+  if (whole === 0) return `none of ${seeds} seeds reached the end`;
+  const last = mean.length - 1;
+  const band = `${levels.map(l => given(100 * l)).join(' to ')} % of the seeds: ${num(low[last], 5)} to ${num(high[last], 5)}`;
+  return `F at the end over ${seeds} seeds${starts === 'drawn' ? ' with starts of their own' : ''}: mean ${num(mean[last], 5)} ± ${num(deviation[last] / Math.sqrt(whole), 2)} (standard error), deviation ${num(deviation[last], 2)}, ${band}${lost}`;
 }
 
 /** What was found about step sizes: the limit, then a line per method. */
