@@ -13,6 +13,7 @@ export { nesterov } from './nesterov.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';
 export { proximalSgd } from './proximal-sgd.js';
+export { relaxed } from './relaxed.js';
 export { rkc2 } from './rkc2.js';
 export { rodas4 } from './rodas4.js';
 export { rodas5p } from './rodas5p.js';

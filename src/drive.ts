@@ -14,6 +14,7 @@ import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver,
 export const ESCAPE = 1e100;
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
+const MOST_AIMS = 20;
 /**
  * Events at more times than this within this share of the time reached accumulate; and a run that has this share of so many attempts
  * refused meets something that is not smooth again and again.
@@ -36,9 +37,23 @@ interface Accepted {
   /** The first kink inside the step. */
   readonly crossing: Crossing | null;
   readonly h: number;
+  /** The time that passed: h, unless the method chose another. */
+  readonly length: number;
   readonly t1: number;
   readonly error: number;
   readonly rejected: number;
+}
+
+/** A method that chooses the length of its steps is asked again until it ends where it must; the length depends on h to second order. */
+function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Attempt {
+  let [taken, asked] = [attempt(rhs, h, loop.z, loop.v), h];
+  for (let k = 0; exact && k < MOST_AIMS; k++) {
+    const { length = h } = taken;
+    if (!(Math.abs(length - h) > SPACING * h)) break;
+    asked *= h / length;
+    taken = attempt(rhs, asked, loop.z, loop.v);
+  }
+  return taken;
 }
 
 /** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
@@ -50,7 +65,8 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     // A step of a few units in the last place of t gets nowhere; only a stop may be that close.
     if (!(h > 0) || loop.t + h <= loop.t || (stop === undefined && h <= SPACING * loop.t)) break;
     loop.chatter.attempts++;
-    const taken = run.attempt(run.rhs, h, loop.z, loop.v);
+    const exact = stop !== undefined || o.step !== undefined;
+    const taken = attempted(run, h, exact);
     const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const passes = error <= 1 || (o.step !== undefined && error < Number.POSITIVE_INFINITY);
     const dense = passes ? taken.dense() : null;
@@ -65,7 +81,8 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
         afterRejection: rejected > 0,
         lastStep: stop === undefined ? h : (loop.control.lastStep ?? 0),
       };
-      return { taken, dense, crossing, h, t1: stop ?? loop.t + h, error, rejected };
+      const length = exact ? h : (taken.length ?? h);
+      return { taken, dense, crossing, h, length, t1: stop ?? loop.t + length, error, rejected };
     }
     if (o.step !== undefined) return 'not-finite';
     loop.counts.rejected++;
@@ -253,7 +270,7 @@ function advance(run: Run): Segment | Code {
   const { kinks, theta } = step.crossing;
   const cut = new Float64Array(flow.size + 1);
   step.dense(theta, cut);
-  Object.assign(loop, { t: theta === 1 ? step.t1 : before.t + theta * step.h, z: cut });
+  Object.assign(loop, { t: theta === 1 ? step.t1 : before.t + theta * step.length, z: cut });
   const v1 = new Float64Array(flow.size + 1);
   run.rhs(cut, v1);
   const events = switchBranch(run, kinks, v1, true);
@@ -317,6 +334,7 @@ function rest(run: Run): Segment {
     dense: still,
     crossing: null,
     h: o.end - before.t,
+    length: o.end - before.t,
     t1: o.end,
     error: 0,
     rejected: 0,

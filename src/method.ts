@@ -14,6 +14,8 @@ export interface Attempt {
   /** The right-hand side at y. */
   readonly v: Vec;
   readonly error: Vec;
+  /** The time it took, where the method chooses that itself, near the h that was asked for. */
+  readonly length?: number;
   /** Owns its coefficients. */
   dense(): Dense;
 }

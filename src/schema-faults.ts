@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import type { Fault, Path } from './experiment-file.js';
 import { meant } from './math/nearest.js';
-import { experimentSchema, notCompared } from './spec.js';
+import { experimentSchema, notCompared, wrapperFault } from './spec.js';
 
 type Issue = z.core.$ZodIssue;
 
@@ -81,7 +81,7 @@ const kindsIn = (branch: readonly Issue[]): string[] =>
   });
 
 const unknownKind = (kind: unknown, path: Path, kinds: readonly string[]): Fault[] => [
-  { path, message: `found ${show(kind)}${meant(String(kind ?? ''), kinds)}` },
+  { path, message: wrapperFault(kind) ?? `found ${show(kind)}${meant(String(kind ?? ''), kinds)}` },
 ];
 
 function unionFaults(issue: Union, path: Path, root: unknown): Fault[] {
@@ -176,6 +176,8 @@ export function faultsOf(issue: Issue, root: unknown, base: Path = []): Fault[] 
     return issue.keys.map(key => ({ path: [...path, key], message: unknownKey(key, beside, allowed) }));
   }
   const found = valueAt(root, path);
+  const refused = path.at(-1) === 'method' && wrapperFault(found);
+  if (refused) return [{ path, message: refused }];
   if (found === undefined) return [{ path, message: `is missing (${expectation(issue)})` }];
   const size =
     Array.isArray(found) && (issue.code === 'too_small' || issue.code === 'too_big')

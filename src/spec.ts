@@ -165,6 +165,13 @@ export const noisyNames: readonly string[] = registered
   .map(s => s.name);
 const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
 
+/** Why a method that is named as `relaxed(…)` is not to be had; undefined where nothing is to be said. */
+export function wrapperFault(name: unknown): string | undefined {
+  const inner = /^relaxed\((.+)\)$/.exec(String(name))?.[1];
+  const found = registered.find(s => s.name === inner);
+  return found?.stepper && solvers.relaxed.fault(found.stepper);
+}
+
 const solver = z.union([
   z.strictObject({ kind: z.literal('inclusion'), method: z.enum(steppers).optional(), ...tolerances }),
   ...registered.map(s =>
