@@ -190,7 +190,9 @@ export function excessFigure(study: Study): Figure | null {
 }
 
 /** |F(t) + D(t) − F(0)| / F(0): what the integration got wrong, by its own books. */
-function defectOf({ series: { t, energy, dissipation } }: RunResult): readonly Point[] {
+function defectOf({ audit, series: { t, energy, dissipation } }: RunResult): readonly Point[] {
+  // Noisy steps keep no identity.
+  if (audit.looks !== undefined) return [];
   const start = Math.abs(energy[0]) || 1;
   const defect = energy.map((F, k) => Math.abs(F + dissipation[k] - energy[0]) / start);
   return logPoints(t, defect, 1e-17);
@@ -198,7 +200,7 @@ function defectOf({ series: { t, energy, dissipation } }: RunResult): readonly P
 
 /** The energy identity, audited along the way. */
 export function defectFigure({ runs }: Study): Figure | null {
-  const lines = runLines(runs, defectOf);
+  const lines = runLines(runs, defectOf).filter(l => l.points.length > 0);
   const frame = { heading: '', y: '|F + D − F(0)| / F(0), energy defect', width: panelWidth(1), cap: LARGEST_DEFECT };
   const panel = timePanel(lines, frame, []);
   return (
