@@ -20,6 +20,7 @@ export function gaussianPopulation(name: string, field: Field, d: number, penalt
     field,
     ...(V && { penalty: V }),
     initial: neuronInitial(1 + d),
+    ...(!V && { known: { minimum: 0, source: 'the teacher, whom the units can follow exactly' } }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** Certificate, spectrum, polish, sparsity, energy audit and output times against references and closed forms. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deconvolution, lowRank } from '../problems/index.js';
+import { deconvolution, lowRank, network, reluPopulation, tanh } from '../problems/index.js';
 import { dopri5, inclusion } from '../solvers/index.js';
 import { certify, withPolished } from '../src/diagnostics/certificate.js';
 import { energyAudit } from '../src/diagnostics/energy.js';
@@ -11,7 +11,7 @@ import { activeRadius } from '../src/diagnostics/spectrum.js';
 import { flowOf } from '../src/flow.js';
 import { polish } from '../src/measure/polish.js';
 import { certificateWords } from '../src/report/words.js';
-import type { Feature, Flow, Penalty, Segment, Supremum } from '../src/types.js';
+import type { Feature, Flow, Penalty, Problem, Segment, Supremum } from '../src/types.js';
 import { problemOf, type Reference, reference, startOf, stateAt } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 
@@ -100,6 +100,31 @@ certificate('a minimum in closed form stands in where duality has no supremum', 
   const zero = lowRank([[1]]);
   const c = certify(zero, Float64Array.of(1 + 1e-7), 1, flowOf(zero, 1).energy(Float64Array.of(1 + 1e-7)));
   assert.ok(c.primal > 0 && c.verdict === 'global-within-gap', certificateWords(c));
+});
+
+const certified = (problem: Problem, ...u: number[]) =>
+  certify(problem, Float64Array.from(u), 1, flowOf(problem, 1).energy(Float64Array.from(u)));
+
+certificate('without V a measure that fits the data is global, with V that says nothing', () => {
+  const inputs = { rows: 1, columns: 1, values: Float64Array.of(1) };
+  const data = { inputs, targets: Float64Array.of(2 * Math.tanh(0.5)) };
+  const free = network({ data, activation: tanh });
+  const c = certified(free, 2, 0.5 + 1e-9);
+  assert.equal([c.verdict, c.dual, c.proof], ['global-within-gap', 0, true]);
+  assert.ok(c.gap > 0 && c.gap === c.primal);
+  assert.is(certified(free, 2, 0.6).verdict, 'unknown');
+  const held = network({ data, activation: tanh, penalty: { kind: 'squared', beta: 1e-12 } });
+  assert.is(certified(held, 2, 0.5 + 1e-9).verdict, 'unknown');
+});
+
+certificate('the teacher of a population is its minimum, unless V holds the units back', () => {
+  const teacher = { weights: [1], directions: [[1, 0]] };
+  assert.is(certified(reluPopulation(teacher), 1, 1, 0).verdict, 'global-within-gap');
+  // ½E(max(0, x₂) − max(0, x₁))² = ½(½ + ½) − 1/2π.
+  const other = certified(reluPopulation(teacher), 1, 0, 1);
+  assert.is(other.verdict, 'not-global');
+  assert.ok(Math.abs(other.excessAtLeast - (0.5 - 1 / (2 * Math.PI))) <= 1e-14, `${other.excessAtLeast}`);
+  assert.is(certified(reluPopulation(teacher, { kind: 'squared', beta: 0.1 }), 1, 1, 0).verdict, 'unknown');
 });
 
 certificate('a polished lower bound decides where the raw gap cannot, and is never below zero', () => {

@@ -4,7 +4,8 @@ import { zipSync } from 'fflate';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { columnsIn, numbersIn, tableIn } from '../problems/data/array-table.js';
-import { ArrayError, readNpy, readNpz } from '../problems/data/npy.js';
+import { ArrayError, type NumericArray, readNpy, readNpz } from '../problems/data/npy.js';
+import { crc32 } from '../problems/data/zip-directory.js';
 import type { ProblemContext } from '../src/types.js';
 import { packageRoot } from './truth/reference.js';
 
@@ -84,6 +85,20 @@ npy('an archive that is cut off, that is a bomb, or that holds no array is refus
   const bomb = zipSync({ 'x.npy': new Uint8Array(2 ** 28 + 1) });
   assert.ok(bomb.length < 2 ** 19);
   assert.throws(() => readNpz(bomb), says(/unpacks to more than 268435456 bytes/));
+});
+
+npy('a number changed inside an archive is found by its checksum, wherever it stands', () => {
+  const whole = bytesOf(truth.savez);
+  const { values } = readNpz(whole).get('x') as NumericArray;
+  const numbers = Buffer.from(Float64Array.from(values).buffer);
+  const at = Buffer.from(whole).indexOf(numbers);
+  assert.ok(at > 0, 'stored, not compressed');
+  for (let k = 0; k < numbers.length; k++) {
+    const damaged = Uint8Array.from(whole);
+    damaged[at + k] ^= 1;
+    assert.throws(() => readNpz(damaged), says(/x\.npy is damaged/), `byte ${k}`);
+  }
+  assert.is(crc32(new TextEncoder().encode('123456789')), 0xcbf43926, 'the check value of CRC-32');
 });
 
 npy('a table wants the columns that were asked for', () => {

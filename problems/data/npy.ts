@@ -1,5 +1,6 @@
 /** NumPy arrays: the .npy format (NumPy Enhancement Proposal 1) and .npz, which is a zip archive of them. */
 import { Unzip, UnzipInflate } from 'fflate';
+import { checksums, crc32 } from './zip-directory.js';
 
 /** What is wrong with an array or its file, in words. */
 export class ArrayError extends RangeError {}
@@ -126,15 +127,8 @@ const joined = (chunks: readonly Uint8Array[]): Uint8Array => {
   return out;
 };
 
-/** Without its directory at the end an archive may miss members. */
-function isWhole(bytes: Uint8Array): boolean {
-  for (let k = bytes.length - 22; k >= Math.max(0, bytes.length - 65_557); k--)
-    if (bytes[k] === 0x50 && bytes[k + 1] === 0x4b && bytes[k + 2] === 5 && bytes[k + 3] === 6) return true;
-  return false;
-}
-
 /** The members of a zip archive that end in .npy, by name without that. */
-function members(bytes: Uint8Array): Map<string, Uint8Array> {
+function members(bytes: Uint8Array, sums: ReadonlyMap<string, number>): Map<string, Uint8Array> {
   const found = new Map<string, Uint8Array>();
   let unpacked = 0;
   const unzip = new Unzip(file => {
@@ -145,7 +139,10 @@ function members(bytes: Uint8Array): Map<string, Uint8Array> {
       unpacked += chunk.length;
       if (unpacked > MAX_UNPACKED) fail(`unpacks to more than ${MAX_UNPACKED} bytes`);
       chunks.push(chunk);
-      if (last) found.set(file.name.slice(0, -4), joined(chunks));
+      if (!last) return;
+      const whole = joined(chunks);
+      if (sums.get(file.name) !== crc32(whole)) fail(`${file.name} is damaged: its checksum is another`);
+      found.set(file.name.slice(0, -4), whole);
     };
     file.start();
   });
@@ -157,10 +154,10 @@ function members(bytes: Uint8Array): Map<string, Uint8Array> {
 /** The arrays of a .npz file by name. */
 export function readNpz(bytes: Uint8Array): ReadonlyMap<string, NumericArray> {
   if (!(bytes[0] === 0x50 && bytes[1] === 0x4b)) fail('is no NumPy archive: its first bytes are not PK');
-  if (!isWhole(bytes)) fail('is cut off: the directory at its end is missing');
+  const sums = checksums(bytes) ?? fail('is cut off: the directory at its end is missing');
   let packed: Map<string, Uint8Array>;
   try {
-    packed = members(bytes);
+    packed = members(bytes, sums);
   } catch (error) {
     if (error instanceof ArrayError) throw error;
     return fail(`cannot be unpacked (${(error as Error).message})`);

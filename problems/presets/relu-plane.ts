@@ -10,7 +10,7 @@ const ray = (degrees: number): [number, number] => [
 export const reluPlane = {
   name: 'relu-plane',
   title: 'ReLU units in the plane: the flow finds the teacher when there are enough of them',
-  note: 'In the manner of Figure 2 of Chizat & Bach (NeurIPS 2018), with the exact population risk for Gaussian inputs where the paper uses stochastic gradients. The teacher has five units of mass 1/5.',
+  note: 'In the manner of Figure 2 of Chizat & Bach (NeurIPS 2018), with the exact population risk for Gaussian inputs where the paper uses stochastic gradients. The teacher has five units of mass 1/5. With five units F has all but stopped at t = 1000, with more it still falls.',
   problem: {
     kind: 'relu-network',
     population: 'gaussian',

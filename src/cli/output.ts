@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { stringify } from 'yaml';
-import { ensembleCsv, savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
+import { ensembleCsv, heldOutCsv, savedCsv, seriesCsv, stepsizeCsv } from '../report/csv.js';
 import { toJson } from '../report/json.js';
 import type { Study } from '../results.js';
 import type { Experiment } from '../spec.js';
@@ -94,6 +94,7 @@ function filesOf(study: Study, result: unknown, hash: string): Record<string, st
     return [
       [`metrics${tag}.csv`, seriesCsv(run)],
       [`saved${tag}.csv`, savedCsv(run)],
+      ...(run.heldOut ? [[`held-out${tag}.csv`, heldOutCsv(run.heldOut)]] : []),
     ];
   });
   return {

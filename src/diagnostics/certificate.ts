@@ -35,19 +35,37 @@ const unknown = (primal: number, method: string): Certificate => ({
   bound: Number.NaN,
 });
 
+/** F at the zero measure, where Φ and V vanish with u: a size for tolerances where F* is near 0. */
+function energyOfNothing({ dim, loss, feature, field }: Problem): number | undefined {
+  if (loss && feature) return loss.value(new Float64Array(feature.size));
+  return field?.energy(new Float64Array(dim), 1);
+}
+
 /** F against a minimum that is known; where F* is near 0 the tolerance is a share of F at the zero measure. */
-function closedForm(primal: number, { known, loss, feature }: Problem): Certificate | null {
-  if (known?.minimum === undefined || !loss || !feature) return null;
+function closedForm(primal: number, problem: Problem): Certificate | null {
+  const nothing = energyOfNothing(problem);
+  const { known } = problem;
+  if (known?.minimum === undefined || nothing === undefined) return null;
   const gap = Math.max(0, primal - known.minimum);
-  const scale = Math.max(Math.abs(primal), loss.value(new Float64Array(feature.size)));
   return {
     ...unknown(primal, `closed form, ${known.source}`),
     dual: known.minimum,
     gap,
     excessAtLeast: gap,
-    ...verdictOf(scale, gap, null, gap),
+    ...verdictOf(Math.max(Math.abs(primal), nothing), gap, null, gap),
     proof: true,
   };
+}
+
+/** Without V, F* ≥ inf R = −R*(0): all that is needed where the data are fitted exactly, and too little elsewhere. */
+function fitted(primal: number, problem: Problem): Certificate | null {
+  const { loss, feature, penalty } = problem;
+  if (!loss?.conjugate || !feature || penalty) return null;
+  const dual = -loss.conjugate(new Float64Array(feature.size));
+  const gap = Math.max(0, primal - dual);
+  const decided = verdictOf(Math.max(Math.abs(primal), energyOfNothing(problem) ?? 0), gap, null, 0);
+  if (decided.verdict === 'unknown') return null;
+  return { ...unknown(primal, 'no measure has a smaller R'), dual, gap, ...decided, proof: true };
 }
 
 /** |φ(θ)|², φ(θ) = Φ(1, θ). */
@@ -90,6 +108,7 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
   )
     return (
       closedForm(primal, problem) ??
+      fitted(primal, problem) ??
       unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain, or a minimum in closed form')
     );
   if (!loss.conjugate || !loss.bestScale || loss.smoothness === undefined)

@@ -16,7 +16,7 @@ export interface LegendItem {
   readonly colour: string;
   readonly dash?: string;
   /** A line where none is named; beside a dash, both. */
-  readonly mark?: 'dot' | 'ring' | 'triangle' | 'square' | 'tick';
+  readonly mark?: 'dot' | 'ring' | 'triangle' | 'square' | 'tick' | 'cross';
 }
 
 export interface Panel {

@@ -1,4 +1,4 @@
-import type { Ensemble, RunResult, StepsizeResult } from '../results.js';
+import type { Ensemble, HeldOutResult, RunResult, StepsizeResult } from '../results.js';
 
 type Cell = number | string;
 
@@ -29,13 +29,29 @@ export function seriesCsv({ series }: RunResult): string {
   );
 }
 
-function* particleRows({ saved }: RunResult): Generator<Cell[]> {
+/** What a row of saved.csv begins with; a coordinate of the same name is told apart by its particle u. */
+const PLACE = ['t', 'particle', 'copy'];
+const columnOf = (name: string): string => (PLACE.includes(name) ? `u.${name}` : name);
+
+function* particleRows({ saved, copies }: RunResult): Generator<Cell[]> {
   for (const [k, t] of saved.t.entries())
-    for (const [i, [weight, position]] of saved.particles[k].entries()) yield [t, i, weight, position];
+    for (const [i, row] of saved.particles[k].entries()) yield [t, i, ...(copies ? [copies[i]] : []), ...row];
 }
 
-/** One row per saved time and particle; positions are not wrapped. */
-export const savedCsv = (run: RunResult): string => csv(['t', 'particle', 'weight', 'position'], particleRows(run));
+/** One row per saved time and particle, a column for each coordinate; positions are not wrapped. */
+export function savedCsv(run: RunResult): string {
+  const place = run.copies ? PLACE : PLACE.slice(0, 2);
+  return csv([...place, ...run.domain.map(c => columnOf(c.name))], particleRows(run));
+}
+
+/** One row per saved time, and the end: loss and accuracy on the rows held out; no accuracy where targets are no labels. */
+export const heldOutCsv = ({ points }: HeldOutResult): string =>
+  csv(
+    ['t', 'loss', 'standardError', 'accuracy', 'trainingLoss', 'trainingAccuracy'],
+    points.map(p =>
+      [p.t, p.loss, p.standardError, p.accuracy, p.trainingLoss, p.trainingAccuracy].map(value => value ?? ''),
+    ),
+  );
 
 /** F over the seeds: one row per time looked at. */
 export const ensembleCsv = ({ t, mean, deviation, levels, low, high }: Ensemble): string =>

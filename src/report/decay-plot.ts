@@ -190,7 +190,9 @@ export function excessFigure(study: Study): Figure | null {
 }
 
 /** |F(t) + D(t) − F(0)| / F(0): what the integration got wrong, by its own books. */
-function defectOf({ series: { t, energy, dissipation } }: RunResult): readonly Point[] {
+function defectOf({ audit, series: { t, energy, dissipation } }: RunResult): readonly Point[] {
+  // Noisy steps keep no identity.
+  if (audit.looks !== undefined) return [];
   const start = Math.abs(energy[0]) || 1;
   const defect = energy.map((F, k) => Math.abs(F + dissipation[k] - energy[0]) / start);
   return logPoints(t, defect, 1e-17);

@@ -71,6 +71,7 @@ function swatch({ colour, dash, mark }: LegendItem): string {
     square: `<path d="M10.5 2.5h7v7h-7z" fill="${colour}"/>`,
     triangle: `<path d="M14 1.5l4.6 8.5h-9.2z" fill="${colour}"/>`,
     tick: `<path d="M14 1v10" stroke="${colour}" stroke-width="1.3"/>`,
+    cross: `<path d="M10 2l8 8m0-8l-8 8" stroke="${colour}" stroke-width="1.3"/>`,
   };
   const lined = mark === undefined || dash !== undefined;
   const stroke = lined

@@ -171,7 +171,7 @@ const legendOf = (study: Study, drawn: readonly RunResult[]): LegendItem[] => [
     ? [{ text: 'true spike', colour: colour('truth'), mark: 'ring' as const }]
     : []),
   ...(study.minimum
-    ? [{ text: '×: spike of the polished minimiser', colour: 'currentColor', mark: 'tick' as const }]
+    ? [{ text: 'spike of the polished minimiser', colour: 'currentColor', mark: 'cross' as const }]
     : []),
 ];
 
