@@ -169,6 +169,8 @@ export interface RunResult {
   readonly verification: Verification | null;
   /** Left out when it was not asked for, or could not be had. */
   readonly polished?: Polished | undefined;
+  /** Left out without a temperature, or with few particles. */
+  readonly freeEnergy?: FreeEnergy | undefined;
   /** Left out where no rows are held out. */
   readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */
@@ -246,6 +248,18 @@ export interface Minimum {
   readonly spikes: readonly Spike[];
   /** Particle count of the run it was polished from. */
   readonly from: number;
+}
+
+/** Noisy particles: what the free energy F + τ∫ρ log ρ is made of, ρ the law of a particle. */
+export interface FreeEnergy {
+  readonly temperature: number;
+  /** The distance to this neighbour estimates ρ. */
+  readonly neighbours: number;
+  readonly t: readonly number[];
+  readonly energy: readonly number[];
+  /** −∫ρ log ρ and its standard error of sampling; −∞ where particles coincide. */
+  readonly entropy: readonly number[];
+  readonly standardError: readonly number[];
 }
 
 /** One seed of an ensemble: F at its first steps that reach the times looked at. */

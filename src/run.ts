@@ -305,6 +305,7 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     sparsity: sparsity(problem, y, m),
     convergence: seen.settling.finish(ended),
     verification: null,
+    ...(seen.free && { freeEnergy: seen.free.finish(ended) }),
     ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
     domain: problem.domain,
     ...(copies && { copies: Array.from({ length: m }, (_, i) => copies(i)) }),
@@ -324,7 +325,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
-  const seen = instruments(flow, y0, frozen, solver);
+  const seen = instruments(flow, y0, frozen, solver, problem);
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
   const { keep, from } = options;

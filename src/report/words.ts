@@ -5,6 +5,7 @@ import type {
   Certificate,
   Convergence,
   Ensemble,
+  FreeEnergy,
   Polished,
   RunResult,
   Spectrum,
@@ -184,6 +185,28 @@ export function sparsityWords(run: RunResult): string {
   const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
   if (truth === null) return found;
   return `${found}; of the true ones ${truth.recovered} recovered, ${truth.missed} missed, ${truth.spurious} spurious (radius ${num(truth.radius, 2)})`;
+}
+
+/** F − τ·entropy along t, and its standard error. */
+export const freeEnergyOf = ({ temperature, energy, entropy, standardError }: FreeEnergy) => ({
+  value: energy.map((F, k) => F - temperature * entropy[k]),
+  error: standardError.map(e => temperature * e),
+});
+
+/** Two estimates differ where they are farther apart than this many standard errors. */
+const APART = 3;
+
+/** Where the free energy went, and whether it ever rose by more than sampling explains. */
+export function freeEnergyWords(along: FreeEnergy): string {
+  const { value, error } = freeEnergyOf(along);
+  const known = Array.from(value.keys()).filter(k => Number.isFinite(value[k]));
+  if (known.length === 0) return 'particles coincide: no density, and no entropy';
+  const [first, last] = [known[0], known[known.length - 1]];
+  const rises = known
+    .slice(1)
+    .filter((k, i) => value[k] - value[known[i]] > APART * Math.hypot(error[k], error[known[i]]));
+  const rose = rises.length === 0 ? 'it never rose' : `it rose ${many(rises.length, 'time')}`;
+  return `F + τ∫ρ log ρ from ${withError(num(value[first], 5), error[first])} at t = ${given(along.t[first])} to ${withError(num(value[last], 5), error[last])}; ${rose} by more than ${APART} standard errors of the estimate, by neighbour ${along.neighbours} of each particle and biased beyond them`;
 }
 
 /** F at the end over the seeds. */
