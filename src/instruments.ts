@@ -18,7 +18,8 @@ const SPECTRUM_POINTS = 24;
 const ENTROPY_POINTS = 40;
 
 /** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
-const pictureTimes = (end: number, n: number): number[] => (end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0]);
+export const pictureTimes = (end: number, n: number): number[] =>
+  end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0];
 const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
 
 export interface Progress {

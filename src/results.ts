@@ -130,6 +130,10 @@ export interface Spectrum {
   readonly t: readonly number[];
   /** Spectral radius of the active Jacobian at those times. */
   readonly radius: readonly number[];
+  /** Largest eigenvalue of m∇²F at those times. */
+  readonly sharpness?: readonly number[] | undefined;
+  /** Sharpness above which the steps of this run are unstable: 2/η, (2 + 2β)/η with momentum β. Left out where there is none. */
+  readonly edge?: number | undefined;
   /** 2/ρ at the end, in flow time, and as a raw learning rate on ∇F_m (times m). */
   readonly limitStep: number;
   readonly limitRate: number;
@@ -207,6 +211,11 @@ export interface StepRow {
   readonly rises: number;
   readonly largestRise: number;
   readonly outcome: Code;
+  /**
+   * When it leaves the flow: where the sharpness of the flow first exceeds what η allows, and when the distance first exceeds 1 % of the
+   * displacement scale. Null: never.
+   */
+  readonly leaves?: { readonly predicted: number | null; readonly actual: number | null } | undefined;
   /** F − reference along t, thinned for pictures. */
   readonly curve: { readonly t: readonly number[]; readonly excess: readonly number[] };
 }

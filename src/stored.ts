@@ -140,7 +140,16 @@ export const runSchema = z.object({
     ]),
   ),
   copies: z.array(side).optional(),
-  spectrum: z.object({ t: numbers, radius: numbers, limitStep: number, limitRate: number }).nullable(),
+  spectrum: z
+    .object({
+      t: numbers,
+      radius: numbers,
+      sharpness: numbers.optional(),
+      edge: number.optional(),
+      limitStep: number,
+      limitRate: number,
+    })
+    .nullable(),
   events: z.array(
     z.object({
       t: number,
@@ -171,6 +180,7 @@ const row = z.object({
   rises: number,
   largestRise: number,
   outcome: code,
+  leaves: z.object({ predicted: number.nullable(), actual: number.nullable() }).optional(),
   curve: z.object({ t: numbers, excess: numbers }),
 });
 

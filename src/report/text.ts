@@ -11,6 +11,7 @@ import {
   given,
   heldOutWords,
   identityWords,
+  leavesWords,
   limitWords,
   many,
   num,
@@ -65,6 +66,14 @@ export const runText = (run: RunResult): string => `${runBlock(run, runLabels([r
 
 const STEP_HEAD = ['method', 'η', 'raw rate', 'η/(2/ρ)', 'distance', 'F − ref', 'stable', 'rises', 'outcome'];
 
+/** The steps that leave the flow, or that its sharpness says would. */
+function leavesText({ rows }: StepsizeResult): string[] {
+  const left = rows.filter(({ leaves }) => leaves && (leaves.actual !== null || leaves.predicted !== null));
+  if (left.length === 0) return [];
+  const table = left.map(r => [r.method, given(r.step), ...leavesWords(r)]);
+  return ['', columns([['method', 'η', 'leaves the flow by 1 % at t', 'flow sharper than η bears from t'], ...table])];
+}
+
 /** A row per method and step size, then the fitted order and the largest stable step of each method. */
 export function stepsizeText(s: StepsizeResult): string {
   const rows = s.rows.map(r => [
@@ -94,6 +103,7 @@ export function stepsizeText(s: StepsizeResult): string {
     '',
     columns([STEP_HEAD, ...rows]),
     ...(methods.length > 0 ? ['', columns(summary)] : []),
+    ...leavesText(s),
   ];
   return `${text.join('\n')}\n`;
 }

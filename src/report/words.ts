@@ -9,6 +9,7 @@ import type {
   Polished,
   RunResult,
   Spectrum,
+  StepRow,
   StepsizeResult,
   Study,
   Verification,
@@ -172,6 +173,12 @@ export function heldOutWords({ heldOut }: RunResult): string | null {
       ? ''
       : `; on the rows trained on ${num(last.trainingLoss, 5)}${share(last.trainingAccuracy)}`;
   return `test loss ${loss} (standard error) on ${many(heldOut.rows, 'row')} held out${share(last.accuracy)}${trained}`;
+}
+
+/** When a discrete run leaves the flow, and when its sharpness said that it would. */
+export function leavesWords({ leaves }: StepRow): readonly [actual: string, predicted: string] {
+  const time = (t: number | null | undefined) => (typeof t === 'number' ? num(t) : '—');
+  return [time(leaves?.actual), time(leaves?.predicted)];
 }
 
 /** The stability limit as a flow step and as a raw learning rate. */
