@@ -15,8 +15,9 @@ const noise = (seed: string): Memory<Random> => ({
   load: saved => randomFrom(saved as RandomState),
 });
 
-const variant = ({ temperature = 0.01, seed = 'pgf' }: LangevinOptions): Solver =>
-  iterating(
+const variant = ({ temperature = 0.01, seed = 'pgf' }: LangevinOptions): Solver => ({
+  temperature,
+  ...iterating(
     'langevin',
     'noisy particles, proximal Euler–Maruyama at fixed η and temperature τ',
     ['split'],
@@ -27,7 +28,8 @@ const variant = ({ temperature = 0.01, seed = 'pgf' }: LangevinOptions): Solver 
       flow.split?.proxInto(force, eta, out);
     },
     { memory: noise(seed), order: null, dynamics: 'noisy' },
-  );
+  ),
+});
 
 /**
  * u ← prox_{ηV}(u − ηm∇R(u) + √(2τη) ξ), weak order 1 for du = v dt + √(2τ) dB (Mei, Montanari & Nguyen 2018; Durmus, Moulines & Pereyra

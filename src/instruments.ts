@@ -4,19 +4,22 @@
 import { decodeBranch, decodeVec, encodeBranch, encodeVec } from './checkpoint.js';
 import { convergence } from './diagnostics/convergence.js';
 import { energyAudit } from './diagnostics/energy.js';
+import { FEWEST, freeEnergyAlong } from './diagnostics/entropy.js';
 import { saveAt } from './diagnostics/save-at.js';
 import { branchAfter, spectrumAlong } from './diagnostics/spectrum.js';
 import { logSpace } from './math/vec.js';
 import type { RunResult } from './results.js';
 import type { Experiment } from './spec.js';
-import type { Flow, Segment, Solver, Vec } from './types.js';
+import type { Flow, Problem, Segment, Solver, Vec } from './types.js';
 
 /** Pictures need no more states than this, and states × particles. */
 const PICTURE = { states: 240, numbers: 60_000 } as const;
 const SPECTRUM_POINTS = 24;
+const ENTROPY_POINTS = 40;
 
 /** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
-const pictureTimes = (end: number, n: number): number[] => (end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0]);
+export const pictureTimes = (end: number, n: number): number[] =>
+  end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0];
 const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
 
 export interface Progress {
@@ -41,7 +44,8 @@ export function lookTimes(end: number): number[] {
 }
 
 /** What watches a run, and what they saw. */
-export function instruments(flow: Flow, y0: Vec, experiment: Experiment, { needs, dynamics }: Solver) {
+export function instruments(flow: Flow, y0: Vec, experiment: Experiment, solver: Solver, problem: Problem) {
+  const { needs, dynamics, temperature } = solver;
   const stochastic = needs.includes('batch');
   const { end, saveAt: times = [] } = experiment.time;
   const v0 = new Float64Array(flow.size);
@@ -57,7 +61,12 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment, { needs
   const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
   const events: RunResult['events'][number][] = [];
   const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, steps: 0, rejected: 0 };
-  const observers = [audit, saved, paths, settling, spectrum];
+  // Particles on two copies of the domain have two laws.
+  const free =
+    temperature !== undefined && flow.particles >= FEWEST && !problem.copies
+      ? freeEnergyAlong(pictureTimes(end, ENTROPY_POINTS), temperature, problem.domain, flow, y0)
+      : undefined;
+  const observers = [audit, saved, paths, settling, spectrum, ...(free ? [free] : [])];
   const see = (s: Segment) => {
     for (const o of observers) o.see(s, flow);
     for (const e of s.events) events.push({ ...e, ...(flow.kinks?.owner?.(e.kink) ?? { particle: e.kink }) });
@@ -70,6 +79,7 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment, { needs
     paths,
     settling,
     spectrum,
+    free,
     events,
     last,
     see,

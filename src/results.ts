@@ -130,6 +130,10 @@ export interface Spectrum {
   readonly t: readonly number[];
   /** Spectral radius of the active Jacobian at those times. */
   readonly radius: readonly number[];
+  /** Largest eigenvalue of m∇²F at those times. */
+  readonly sharpness?: readonly number[] | undefined;
+  /** Sharpness above which the steps of this run are unstable: 2/η, (2 + 2β)/η with momentum β. Left out where there is none. */
+  readonly edge?: number | undefined;
   /** 2/ρ at the end, in flow time, and as a raw learning rate on ∇F_m (times m). */
   readonly limitStep: number;
   readonly limitRate: number;
@@ -169,6 +173,8 @@ export interface RunResult {
   readonly verification: Verification | null;
   /** Left out when it was not asked for, or could not be had. */
   readonly polished?: Polished | undefined;
+  /** Left out without a temperature, or with few particles. */
+  readonly freeEnergy?: FreeEnergy | undefined;
   /** Left out where no rows are held out. */
   readonly heldOut?: HeldOutResult | undefined;
   /** The coordinates of a particle: names for axes, and which are circles. */
@@ -205,6 +211,11 @@ export interface StepRow {
   readonly rises: number;
   readonly largestRise: number;
   readonly outcome: Code;
+  /**
+   * When it leaves the flow: where the sharpness of the flow first exceeds what η allows, and when the distance first exceeds 1 % of the
+   * displacement scale. Null: never.
+   */
+  readonly leaves?: { readonly predicted: number | null; readonly actual: number | null } | undefined;
   /** F − reference along t, thinned for pictures. */
   readonly curve: { readonly t: readonly number[]; readonly excess: readonly number[] };
 }
@@ -246,6 +257,18 @@ export interface Minimum {
   readonly spikes: readonly Spike[];
   /** Particle count of the run it was polished from. */
   readonly from: number;
+}
+
+/** Noisy particles: what the free energy F + τ∫ρ log ρ is made of, ρ the law of a particle. */
+export interface FreeEnergy {
+  readonly temperature: number;
+  /** The distance to this neighbour estimates ρ. */
+  readonly neighbours: number;
+  readonly t: readonly number[];
+  readonly energy: readonly number[];
+  /** −∫ρ log ρ and its standard error of sampling; −∞ where particles coincide. */
+  readonly entropy: readonly number[];
+  readonly standardError: readonly number[];
 }
 
 /** One seed of an ensemble: F at its first steps that reach the times looked at. */

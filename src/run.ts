@@ -7,7 +7,7 @@ import { certify, withPolished } from './diagnostics/certificate.js';
 import { heldOutAt } from './diagnostics/held-out.js';
 import type { Saved } from './diagnostics/save-at.js';
 import { sparsity } from './diagnostics/sparsity.js';
-import { activeRadius } from './diagnostics/spectrum.js';
+import { activeSharpness, type SpectrumAlong } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
@@ -236,9 +236,19 @@ function curveOf(problem: Problem, flow: Flow, y: Vec): RunResult['curve'] {
   return { theta, eta: theta.map((_, j) => out[2 * j]) };
 }
 
-function spectrumOf(along: { t: number[]; radius: number[] }, m: number): RunResult['spectrum'] {
+/** Sharpness that steps of η can bear: 2/η for a gradient step, (1 + β) times that with momentum β. */
+export function edgeOf({ kind, friction, momentum = 0.9 }: SolverSpec, eta: number): number | undefined {
+  if (kind === 'heavy-ball')
+    return (2 + 2 * (friction === undefined ? momentum : Math.max(0, 1 - friction * Math.sqrt(eta)))) / eta;
+  return ['gd', 'proximal-euler', 'sgd', 'proximal-sgd'].includes(kind) ? 2 / eta : undefined;
+}
+
+function spectrumOf(along: SpectrumAlong, m: number, { solver }: Experiment): RunResult['spectrum'] {
   const last = along.radius.at(-1);
-  return last === undefined ? null : { ...along, limitStep: 2 / last, limitRate: (2 * m) / last };
+  if (last === undefined) return null;
+  const eta = solver && !solver.decay ? stepOf(solver, m) : undefined;
+  const edge = solver && eta !== undefined ? edgeOf(solver, eta) : undefined;
+  return { ...along, ...(edge !== undefined && { edge }), limitStep: 2 / last, limitRate: (2 * m) / last };
 }
 
 /** A run in the middle: with it the same run goes on bit for bit. */
@@ -267,10 +277,11 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     seen.spectrum.finish(ended),
   ];
   if (along.t.length === 0 && Number.isFinite(a.energy[0])) {
-    const radius = activeRadius(flow, y, branch);
-    if (radius !== null) {
+    const found = activeSharpness(flow, y, branch);
+    if (found !== null) {
       along.t.push(ended.t);
-      along.radius.push(radius);
+      along.radius.push(found.radius);
+      along.sharpness.push(found.sharpness);
     }
   }
   return {
@@ -305,10 +316,11 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     sparsity: sparsity(problem, y, m),
     convergence: seen.settling.finish(ended),
     verification: null,
+    ...(seen.free && { freeEnergy: seen.free.finish(ended) }),
     ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
     domain: problem.domain,
     ...(copies && { copies: Array.from({ length: m }, (_, i) => copies(i)) }),
-    spectrum: spectrumOf(along, m),
+    spectrum: spectrumOf(along, m, frozen),
     events: seen.events,
     paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },
     curve: curveOf(problem, flow, y),
@@ -324,7 +336,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
   const [solver, solve] = solverOf(frozen, m, options.signal);
-  const seen = instruments(flow, y0, frozen, solver);
+  const seen = instruments(flow, y0, frozen, solver, problem);
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
   const { keep, from } = options;

@@ -3,16 +3,16 @@
  */
 
 import { energyAudit } from './diagnostics/energy.js';
-import { activeRadius, branchAfter } from './diagnostics/spectrum.js';
+import { activeRadius, branchAfter, type SpectrumAlong, spectrumAlong } from './diagnostics/spectrum.js';
 import { InvalidExperiment } from './experiment-file.js';
 import { comparedByDefault } from './feasible.js';
 import { flowOf } from './flow.js';
-import type { Progress } from './instruments.js';
+import { type Progress, pictureTimes } from './instruments.js';
 import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { comparedAs, particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
-import { breather, initialState, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
+import { breather, edgeOf, initialState, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
 import { configured, type Experiment } from './spec.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
 
@@ -28,6 +28,9 @@ const CURVE_POINTS = 300;
 /** Entries of F a companion keeps: its curve is thinned further, its rises are counted at every step. */
 const KEPT = 2 ** 14;
 const MAX_ITERATIONS = 1e8;
+const SHARPNESS_POINTS = 60;
+/** A discrete run has left the flow when it is this share of the displacement scale away. */
+const LEFT = 0.01;
 
 /** A flow and its start. */
 interface Ground {
@@ -43,6 +46,7 @@ interface FlowEnd {
   readonly energy: number;
   /** sup |u(t) − u(0)|_m. */
   readonly scale: number;
+  readonly along: SpectrumAlong;
 }
 
 const flowSteps = ({ flow, y0, end }: Ground, signal?: RunOptions['signal']) =>
@@ -58,13 +62,15 @@ async function flowEnd(ground: Ground, options: RunOptions, report: (t: number) 
   let y = y0;
   let branch = flow.kinks?.branchAt(y0);
   let [scale, t] = [0, 0];
+  const spectrum = spectrumAlong(pictureTimes(ground.end, SHARPNESS_POINTS));
   const see = (s: Segment) => {
+    spectrum.see(s, flow);
     [y, branch, t] = [s.y1, branchAfter(s), s.t1];
     scale = Math.max(scale, scaledDistance(y, y0, flow.particles));
   };
   const ended = await watch(flowSteps(ground, options.signal), see, () => report(t));
   if (!ended.ok) throw new FlowFailed(ended);
-  return { y, branch, energy: flow.energy(y), scale };
+  return { y, branch, energy: flow.energy(y), scale, along: spectrum.finish(ended) };
 }
 
 /** The flow itself did not reach its end, so there is nothing to compare with. */
@@ -85,6 +91,8 @@ interface Companion {
   ahead: Segment | null;
   ended: Outcome | null;
   distance: number;
+  /** When the distance first exceeded what counts as having left. */
+  left: number | null;
 }
 
 function companion(solver: Solver, step: number, { flow, y0, end }: Ground, signal: RunOptions['signal']): Companion {
@@ -100,6 +108,7 @@ function companion(solver: Solver, step: number, { flow, y0, end }: Ground, sign
     ahead: null,
     ended: null,
     distance: 0,
+    left: null,
   };
 }
 
@@ -149,9 +158,20 @@ interface Scales {
   readonly limit: number;
   readonly reference: StepsizeResult['reference'];
   readonly displacement: number;
+  readonly along: SpectrumAlong;
+  /** Sharpness that steps of a method can bear. */
+  edge(method: string, step: number): number;
 }
 
-function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Scales): StepRow {
+/** Where the flow first is sharper than that: log-linear between the times looked at. */
+function crossing({ t, sharpness }: SpectrumAlong, edge: number): number | null {
+  const k = sharpness.findIndex(s => s > edge);
+  if (k <= 0 || !(sharpness[k - 1] > 0 && t[k - 1] > 0)) return k < 0 ? null : t[k];
+  const share = Math.log(edge / sharpness[k - 1]) / Math.log(sharpness[k] / sharpness[k - 1]);
+  return t[k - 1] * (t[k] / t[k - 1]) ** share;
+}
+
+function rowOf(c: Companion, flow: Flow, { limit, reference, displacement, along, edge }: Scales): StepRow {
   const ended = c.ended as Outcome;
   const a = c.audit.finish(ended);
   const finalEnergy = a.energy.at(-1) as number;
@@ -169,6 +189,7 @@ function rowOf(c: Companion, flow: Flow, { limit, reference, displacement }: Sca
     rises: a.rises,
     largestRise: a.largestRise,
     outcome: ended.code,
+    leaves: { predicted: crossing(along, edge(c.method, c.step)), actual: c.left },
     curve: thinned(
       a.t,
       a.energy.map(e => e - reference.value),
@@ -272,6 +293,7 @@ async function walk(
   companions: readonly Companion[],
   options: RunOptions,
   report: (t: number) => void,
+  displacement: number,
 ): Promise<void> {
   const { flow } = ground;
   const here = new Float64Array(flow.size);
@@ -285,7 +307,9 @@ async function walk(
     const s = next.value;
     t = s.t1;
     const measure = (iterate: Segment, c: Companion) => {
-      c.distance = Math.max(c.distance, scaledDistance(iterate.y1, s.at(iterate.t1, here), flow.particles));
+      const distance = scaledDistance(iterate.y1, s.at(iterate.t1, here), flow.particles);
+      c.distance = Math.max(c.distance, distance);
+      if (c.left === null && !(distance <= LEFT * displacement)) c.left = iterate.t1;
     };
     for (const c of companions) await keepUp(c, t, flow, pause, iterate => measure(iterate, c));
     const resting = pause();
@@ -323,11 +347,18 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
     } satisfies Progress);
   const flowStop = await flowEnd(ground, options, report('flow'));
   const radius = activeRadius(flow, flowStop.y, flowStop.branch) ?? Number.NaN;
-  const scales: Scales = { limit: 2 / radius, reference: referenceOf(ground, flowStop), displacement: flowStop.scale };
+  const scales: Scales = {
+    limit: 2 / radius,
+    reference: referenceOf(ground, flowStop),
+    displacement: flowStop.scale,
+    along: flowStop.along,
+    edge: (name, step) =>
+      edgeOf(comparedAs(name as (typeof names)[number], experiment), step) ?? Number.POSITIVE_INFINITY,
+  };
   const companions = methods.flatMap(method =>
     stepsOf(experiment, flow.particles, scales.limit).map(step => companion(method, step, ground, options.signal)),
   );
-  await walk(ground, companions, options, report('step sizes'));
+  await walk(ground, companions, options, report('step sizes'), scales.displacement);
   const rows = companions.map(c => rowOf(c, flow, scales));
   const summaries: MethodSummary[] = [];
   for (const [i, method] of methods.entries()) {

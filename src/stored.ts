@@ -117,6 +117,16 @@ export const runSchema = z.object({
     .object({ rtol: number, outcome: code, distance: number, at: number, energy: number, sameEvents: z.boolean() })
     .nullable()
     .default(null),
+  freeEnergy: z
+    .object({
+      temperature: number,
+      neighbours: number,
+      t: numbers,
+      energy: numbers,
+      entropy: numbers,
+      standardError: numbers,
+    })
+    .optional(),
   polished: z
     .object({ energy: number, residual: number, steps: number, dropped: number, spikes: z.array(spike) })
     .optional(),
@@ -130,7 +140,16 @@ export const runSchema = z.object({
     ]),
   ),
   copies: z.array(side).optional(),
-  spectrum: z.object({ t: numbers, radius: numbers, limitStep: number, limitRate: number }).nullable(),
+  spectrum: z
+    .object({
+      t: numbers,
+      radius: numbers,
+      sharpness: numbers.optional(),
+      edge: number.optional(),
+      limitStep: number,
+      limitRate: number,
+    })
+    .nullable(),
   events: z.array(
     z.object({
       t: number,
@@ -161,6 +180,7 @@ const row = z.object({
   rises: number,
   largestRise: number,
   outcome: code,
+  leaves: z.object({ predicted: number.nullable(), actual: number.nullable() }).optional(),
   curve: z.object({ t: numbers, excess: numbers }),
 });
 
@@ -222,6 +242,13 @@ export const studySchema = z.object({
   }),
 });
 
+/** Lists of equal length that only some runs have. */
+function listsOf({ freeEnergy }: RunResult): { freeEnergy?: object } {
+  if (!freeEnergy) return {};
+  const { temperature: _, neighbours: __, ...lists } = freeEnergy;
+  return { freeEnergy: lists };
+}
+
 /** What the shape alone does not say: that the parts of a run belong together. */
 function faultsOfRun(r: RunResult): Fault[] {
   const faults = crossFaults(r.spec).map(f => ({ ...f, path: ['spec', ...f.path] }));
@@ -243,7 +270,7 @@ function faultsOfRun(r: RunResult): Fault[] {
         .filter(a => a !== undefined)
         .map(a => (a as unknown[]).length),
     );
-  for (const [key, group] of Object.entries({ series: r.series, saved: r.saved, paths: r.paths }))
+  for (const [key, group] of Object.entries({ series: r.series, saved: r.saved, paths: r.paths, ...listsOf(r) }))
     if (lengths(group).size > 1) faults.push({ path: [key], message: 'its lists differ in length' });
   if (r.series.t.length === 0) faults.push({ path: ['series', 't'], message: 'must have at least 1 entry' });
   return faults;

@@ -327,6 +327,8 @@ export interface Solver {
   readonly located?: boolean;
   /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
   readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
+  /** τ, of noisy ones. */
+  readonly temperature?: number;
   /** Of fixed step: the time that a step of length η takes; η itself when left out. */
   readonly clock?: (eta: number) => number;
   /** The one-step method inside, when there is one: what wrappers such as `inclusion` take. */

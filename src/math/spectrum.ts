@@ -19,10 +19,14 @@ function orthogonalise(w: Vec, basis: readonly Vec[]): void {
 }
 
 /**
- * Spectral radius of a symmetric operator on ℝⁿ by Lanczos with full reorthogonalisation (Golub & Van Loan 2013, §10.1);
+ * Smallest and largest eigenvalue of a symmetric operator on ℝⁿ by Lanczos with full reorthogonalisation (Golub & Van Loan 2013, §10.1);
  * exact up to rounding once `steps` reaches n. `timesInto` writes A x.
  */
-export function spectralRadius(timesInto: (x: Vec, out: Vec) => void, n: number, steps = Math.min(n, 60)): number {
+export function extremeEigenvalues(
+  timesInto: (x: Vec, out: Vec) => void,
+  n: number,
+  steps = Math.min(n, 60),
+): readonly [smallest: number, largest: number] {
   const basis: Vec[] = [];
   const [alpha, beta]: [number[], number[]] = [[], []];
   let q = startVector(n);
@@ -39,7 +43,7 @@ export function spectralRadius(timesInto: (x: Vec, out: Vec) => void, n: number,
     q = w.map(x => x / norm);
   }
   const k = alpha.length;
-  if (!alpha.every(Number.isFinite)) return Number.NaN;
+  if (!alpha.every(Number.isFinite)) return [Number.NaN, Number.NaN];
   const T = Matrix.zeros(k, k);
   for (let j = 0; j < k; j++) {
     T.set(j, j, alpha[j]);
@@ -48,8 +52,13 @@ export function spectralRadius(timesInto: (x: Vec, out: Vec) => void, n: number,
       T.set(j + 1, j, beta[j]);
     }
   }
-  return Math.max(...new EigenvalueDecomposition(T, { assumeSymmetric: true }).realEigenvalues.map(Math.abs));
+  const values = new EigenvalueDecomposition(T, { assumeSymmetric: true }).realEigenvalues;
+  return [Math.min(...values), Math.max(...values)];
 }
+
+/** The largest absolute value of an eigenvalue. */
+export const spectralRadius = (timesInto: (x: Vec, out: Vec) => void, n: number, steps?: number): number =>
+  Math.max(...extremeEigenvalues(timesInto, n, steps).map(Math.abs));
 
 /** Eigenvalues of a symmetric matrix given by its rows, from the largest down. */
 export const symmetricEigenvalues = (rows: readonly (readonly number[])[]): number[] =>

@@ -74,15 +74,18 @@ const STEP_COLUMNS = [
   'largestRise',
   'outcome',
 ] as const;
+const LEAVES = ['leavesPredicted', 'leavesActual'] as const;
 
 /** One row per method and step size. */
 export const stepsizeCsv = (s: StepsizeResult): string =>
   csv(
-    STEP_COLUMNS,
-    s.rows.map(row =>
-      STEP_COLUMNS.map(name => {
+    [...STEP_COLUMNS, ...LEAVES],
+    s.rows.map(row => [
+      ...STEP_COLUMNS.map(name => {
         const value = row[name];
         return typeof value === 'boolean' ? String(value) : value;
       }),
-    ),
+      row.leaves?.predicted ?? '',
+      row.leaves?.actual ?? '',
+    ]),
   );

@@ -222,8 +222,15 @@ const positive = (t: readonly number[], y: readonly number[]): readonly Point[] 
 
 /** Spectral radius of the active Jacobian against time. */
 export function spectrumFigure({ runs }: Study): Figure | null {
-  const known = runLines(runs, ({ spectrum }) => (spectrum ? positive(spectrum.t, spectrum.radius) : []));
-  const lines = known.filter(l => l.points.length > 1);
+  const known = runLines(runs, ({ spectrum }) =>
+    spectrum ? positive(spectrum.t, (spectrum.edge && spectrum.sharpness) || spectrum.radius) : [],
+  );
+  // What the steps of a run bear: a level line in its colour.
+  const edges = runLines(runs, ({ spectrum }) => {
+    const [edge, ends] = [spectrum?.edge, extent(spectrum?.t.filter(t => t > 0) ?? [])];
+    return edge && ends ? ends.map(x => ({ x, y: edge })) : [];
+  }).map(l => ({ ...l, dash: '2 3', label: `${l.label}: 2/η` }));
+  const lines = [...known, ...edges].filter(l => l.points.length > 1);
   const panel = timePanel(lines, { heading: '', y: 'ρ(t), spectral radius', width: panelWidth(1) }, []);
   return (
     panel && {
@@ -231,7 +238,7 @@ export function spectrumFigure({ runs }: Study): Figure | null {
       panels: [panel],
       legend: lines.map(legendItem),
       caption:
-        'ρ is the spectral radius of the Jacobian of the particles that move. Gradient descent with step η (in flow time) is stable where η < 2/ρ: the higher the line, the smaller the step must be.',
+        'ρ is the spectral radius of the Jacobian of the particles that move. Gradient descent with step η (in flow time) is stable where η < 2/ρ: the higher the line, the smaller the step must be. For runs of such steps the largest curvature is drawn in place of ρ, and the dotted line is 2/η, (2 + 2β)/η with momentum: above it steps are thrown out, until they meet a flatter place at that level, the edge of stability.',
     }
   );
 }

@@ -3,6 +3,7 @@ import { certificateFigure } from './certificate-plot.js';
 import type { Figure } from './chart.js';
 import { defectFigure, excessFigure, spectrumFigure } from './decay-plot.js';
 import { ensembleFigure } from './ensemble-plot.js';
+import { freeEnergyFigure } from './free-energy-plot.js';
 import { html, raw } from './markup.js';
 import { particleFigure } from './particle-plot.js';
 import { planeFigure } from './plane-plot.js';
@@ -17,6 +18,7 @@ const makers = [
   planeFigure,
   excessFigure,
   ensembleFigure,
+  freeEnergyFigure,
   defectFigure,
   certificateFigure,
   distanceFigure,

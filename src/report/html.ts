@@ -9,6 +9,7 @@ import {
   certificateWords,
   ensembleWords,
   fateWords,
+  freeEnergyWords,
   given,
   heldOutWords,
   identityWords,
@@ -46,10 +47,11 @@ function verdictItem(run: RunResult, label: string): Html {
   ].filter(s => s !== '');
   const fate = run.convergence ? ` ${capital(fateWords(run.convergence))}.` : '';
   const twice = run.verification ? ` ${capital(verificationWords(run.verification))}.` : '';
+  const free = run.freeEnergy ? ` ${capital(freeEnergyWords(run.freeEnergy))}.` : '';
   const newton = run.polished ? ` ${capital(polishedWords(run.polished))}.` : '';
   const limit = run.spectrum ? ` ${limitWords(run.spectrum)}.` : '';
   return html`<li>${MARKS[run.certificate.verdict] ?? MARKS.unknown}<strong>${label}</strong>: ${certificateWords(run.certificate)}.${failed}
-<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${newton}${limit}</span></li>`;
+<span class="detail">${capital(details.join('; '))}. ${run.sparsity ? `${sparsityWords(run)}.` : ''}${fate}${twice}${free}${newton}${limit}</span></li>`;
 }
 
 function verdictBox({ runs, stepsize, minimum, ensembles = [] }: Study): Html {

@@ -8,6 +8,7 @@ import {
   eventCounts,
   excessBounds,
   given,
+  leavesWords,
   num,
   numDown,
   numUp,
@@ -159,6 +160,7 @@ const stepCells = (r: StepRow): Html[] =>
     num(r.ofLimit),
     num(r.distance),
     num(r.relativeDistance),
+    ...leavesWords(r),
     num(r.excess),
     r.stable ? 'yes' : 'NO',
     String(r.rises),
@@ -173,6 +175,8 @@ const STEP_HEAD = [
   'η/(2/ρ)',
   'distance',
   'relative',
+  'leaves at t',
+  'predicted',
   'F − reference',
   'stable',
   'rises',
@@ -181,7 +185,7 @@ const STEP_HEAD = [
 ];
 
 const stepCaption = (s: StepsizeResult): string =>
-  `Step sizes against the flow at m = ${s.particles}, up to t = ${given(s.end)}. ρ = ${num(s.radius, 5)}, so 2/ρ = ${num(s.limitStep)} in flow time and ${num(s.limitRate)} as a raw rate. Distance: sup over k of |uₖ − u(kη)|ₘ, and relative to how far the flow moves. Reference: ${num(s.reference.value, 12)} (${s.reference.source}).`;
+  `Step sizes against the flow at m = ${s.particles}, up to t = ${given(s.end)}. ρ = ${num(s.radius, 5)}, so 2/ρ = ${num(s.limitStep)} in flow time and ${num(s.limitRate)} as a raw rate. Distance: sup over k of |uₖ − u(kη)|ₘ, and relative to how far the flow moves. Leaves: t when that exceeds 1 %, and when the flow first is sharper than η bears, 2/η (with momentum (2 + 2β)/η). Reference: ${num(s.reference.value, 12)} (${s.reference.source}).`;
 
 /** A row per method and step size, then what follows per method. */
 export function stepsizeTables(s: StepsizeResult): Html {

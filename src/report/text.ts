@@ -7,9 +7,11 @@ import {
   endEnergy,
   ensembleWords,
   fateWords,
+  freeEnergyWords,
   given,
   heldOutWords,
   identityWords,
+  leavesWords,
   limitWords,
   many,
   num,
@@ -46,6 +48,7 @@ function runBlock(run: RunResult, label: string): string {
     entry('F', energies),
     ...(heldOut === null ? [] : [entry('held out', heldOut)]),
     entry('energy', `${identityWords(run)}; ${riseWords(audit)}`),
+    ...(run.freeEnergy ? [entry('free energy', freeEnergyWords(run.freeEnergy))] : []),
     ...(series.stationarity.length > 0 ? [entry('velocity', restWords(run))] : []),
     ...(run.convergence ? [entry('convergence', fateWords(run.convergence))] : []),
     ...(run.verification ? [entry('verified', verificationWords(run.verification))] : []),
@@ -62,6 +65,14 @@ function runBlock(run: RunResult, label: string): string {
 export const runText = (run: RunResult): string => `${runBlock(run, runLabels([run])[0])}\n`;
 
 const STEP_HEAD = ['method', 'η', 'raw rate', 'η/(2/ρ)', 'distance', 'F − ref', 'stable', 'rises', 'outcome'];
+
+/** The steps that leave the flow, or that its sharpness says would. */
+function leavesText({ rows }: StepsizeResult): string[] {
+  const left = rows.filter(({ leaves }) => leaves && (leaves.actual !== null || leaves.predicted !== null));
+  if (left.length === 0) return [];
+  const table = left.map(r => [r.method, given(r.step), ...leavesWords(r)]);
+  return ['', columns([['method', 'η', 'leaves the flow by 1 % at t', 'flow sharper than η bears from t'], ...table])];
+}
 
 /** A row per method and step size, then the fitted order and the largest stable step of each method. */
 export function stepsizeText(s: StepsizeResult): string {
@@ -92,6 +103,7 @@ export function stepsizeText(s: StepsizeResult): string {
     '',
     columns([STEP_HEAD, ...rows]),
     ...(methods.length > 0 ? ['', columns(summary)] : []),
+    ...leavesText(s),
   ];
   return `${text.join('\n')}\n`;
 }

@@ -5,9 +5,11 @@ import type {
   Certificate,
   Convergence,
   Ensemble,
+  FreeEnergy,
   Polished,
   RunResult,
   Spectrum,
+  StepRow,
   StepsizeResult,
   Study,
   Verification,
@@ -173,6 +175,12 @@ export function heldOutWords({ heldOut }: RunResult): string | null {
   return `test loss ${loss} (standard error) on ${many(heldOut.rows, 'row')} held out${share(last.accuracy)}${trained}`;
 }
 
+/** When a discrete run leaves the flow, and when its sharpness said that it would. */
+export function leavesWords({ leaves }: StepRow): readonly [actual: string, predicted: string] {
+  const time = (t: number | null | undefined) => (typeof t === 'number' ? num(t) : '—');
+  return [time(leaves?.actual), time(leaves?.predicted)];
+}
+
 /** The stability limit as a flow step and as a raw learning rate. */
 export const limitWords = (s: Pick<Spectrum, 'limitStep' | 'limitRate'>): string =>
   `2/ρ = ${num(s.limitStep)} in flow time, ${num(s.limitRate)} as a raw rate on ∇Fₘ`;
@@ -184,6 +192,28 @@ export function sparsityWords(run: RunResult): string {
   const found = `${active} of ${many(countOf(run), 'particle')} active, in ${many(spikes.length, 'spike')}`;
   if (truth === null) return found;
   return `${found}; of the true ones ${truth.recovered} recovered, ${truth.missed} missed, ${truth.spurious} spurious (radius ${num(truth.radius, 2)})`;
+}
+
+/** F − τ·entropy along t, and its standard error. */
+export const freeEnergyOf = ({ temperature, energy, entropy, standardError }: FreeEnergy) => ({
+  value: energy.map((F, k) => F - temperature * entropy[k]),
+  error: standardError.map(e => temperature * e),
+});
+
+/** Two estimates differ where they are farther apart than this many standard errors. */
+const APART = 3;
+
+/** Where the free energy went, and whether it ever rose by more than sampling explains. */
+export function freeEnergyWords(along: FreeEnergy): string {
+  const { value, error } = freeEnergyOf(along);
+  const known = Array.from(value.keys()).filter(k => Number.isFinite(value[k]));
+  if (known.length === 0) return 'particles coincide: no density, and no entropy';
+  const [first, last] = [known[0], known[known.length - 1]];
+  const rises = known
+    .slice(1)
+    .filter((k, i) => value[k] - value[known[i]] > APART * Math.hypot(error[k], error[known[i]]));
+  const rose = rises.length === 0 ? 'it never rose' : `it rose ${many(rises.length, 'time')}`;
+  return `F + τ∫ρ log ρ from ${withError(num(value[first], 5), error[first])} at t = ${given(along.t[first])} to ${withError(num(value[last], 5), error[last])}; ${rose} by more than ${APART} standard errors of the estimate, by neighbour ${along.neighbours} of each particle and biased beyond them`;
 }
 
 /** F at the end over the seeds. */
