@@ -31,6 +31,7 @@ import type {
   Solver,
   Vec,
 } from './types.js';
+import { uniquenessNotes } from './uniqueness.js';
 import { verify } from './verification.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
@@ -350,22 +351,30 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const found = { states: seen.paths.finish(ended), events: seen.events };
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
   const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
-  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver);
+  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, result.audit.relativeDefect);
+  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
   const implicit = solver.stepper?.implicit ?? false;
   return {
     ...result,
     notes: [
-      ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
+      ...new Set([
+        ...notes,
+        ...(options.notes ?? []),
+        ...unique,
+        ...(implicit && !flow.linearise ? [byDifferences(flow)] : []),
+      ]),
     ],
     warnings: [...blind, ...warningsOf(result, implicit)],
   };
 }
 
 /** An adaptive method that takes a kinked field as smooth. */
-const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver): string[] =>
+const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver, defect: number): string[] =>
   fixedStep
     ? []
-    : [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
+    : [
+        `${solver?.kind} takes the field as smooth, and this flow has kinks: its energy identity holds to ${defect.toExponential(1)} here, and smaller tolerances may cost much and gain little; the inclusion solver locates them`,
+      ];
 
 const byDifferences = ({ size }: Flow): string =>
   `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
