@@ -330,7 +330,7 @@ custom('kinks of V and of several formulae live in one pattern, on curves too, a
     parameters: { lambda: 0.1 },
     data: { columns: { x, y: x.map(z => Math.max(0, z)) } },
   });
-  assert.match(notes.join(), /crossed, not rested on/);
+  assert.match(notes.join(), /particles rest on them/);
   assert.is(problem.feature?.kinks?.perParticle, 12 + 1 + 1);
   const flow = flowOf(problem, 5);
   const y = Float64Array.from([0.3, 0.9, -0.2, 0.7, 0.1, -1, 0, 0.05, 0.4, -0.3]);
@@ -338,10 +338,11 @@ custom('kinks of V and of several formulae live in one pattern, on curves too, a
   flow.velocityInto(y, free);
   flow.velocityInto(y, held, flow.kinks?.branchAt(y));
   assert.ok(largestDifference(free, held) <= 1e-15);
-  // At t = 0.203 a particle meets a kink that pushes it back from both sides; sliding is not followed.
-  const whole = wholeRun(inclusionFlow, flow, y, { end: 0.19, rtol: 1e-9 });
+  // At t = 0.203 a particle meets a kink that pushes it back from both sides, and rests on it.
+  const whole = wholeRun(inclusionFlow, flow, y, { end: 1, rtol: 1e-9 });
   assert.is(whole.outcome.code, 'end', whole.outcome.message);
   assert.ok(whole.events.some(e => e.kink >= 5) && whole.events.some(e => e.kink < 5));
+  assert.ok(whole.events.some(e => e.kink >= 5 && e.to === 0));
   assert.ok(energyDefect(flow, whole) <= 1e-8, `energy defect ${energyDefect(flow, whole)}`);
 });
 

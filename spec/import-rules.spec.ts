@@ -24,7 +24,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
     /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(batches|flow|inclusion|kinks|linearise|trajectory)\.ts$/],
+  ['flow', /^src\/(batches|flow|inclusion|kinks|linearise|sliding|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

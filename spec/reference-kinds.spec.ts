@@ -8,8 +8,16 @@ import { type Reference, reference, startOf } from './truth/reference.js';
 
 const kinds = suite('reference kinds');
 
-for (const name of ['sigmoid-m12', 'relu-gauss-m8', 'relu-sqsign-m8', 'lowrank-m12', 'relu-classic-m6'])
-  kinds(`the inclusion follows ${name}`, () => agreesWithReference(name, 1e-6));
+const NAMES = [
+  'sigmoid-m12',
+  'relu-gauss-m8',
+  'relu-sqsign-m8',
+  'lowrank-m12',
+  'relu-classic-m6',
+  'relu-slide-m6',
+  'relu-slide3-m5',
+];
+for (const name of NAMES) kinds(`the inclusion follows ${name}`, () => agreesWithReference(name, 1e-6));
 
 /** w² − |θ|² per particle. */
 const balance = (y: Vec, { m, d }: Reference): Vec =>

@@ -5,9 +5,9 @@ import { dopri5, gd, inclusion } from '../solvers/index.js';
 import { saveAt } from '../src/diagnostics/save-at.js';
 import { flowOf } from '../src/flow.js';
 import { scaledDistance } from '../src/math/vec.js';
-import { watch } from '../src/run.js';
 import type { KinkEvent } from '../src/types.js';
 import { verify } from '../src/verification.js';
+import { watch } from '../src/watch.js';
 import { displacement, problemOf, reference, startOf, stateAt } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 

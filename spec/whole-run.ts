@@ -42,13 +42,14 @@ export function at({ segments }: WholeRun, t: number): { y: Vec; dissipation: nu
 /** Mode changes after t = 0 in the words of the reference files. */
 export function named(events: readonly KinkEvent[], flow?: Flow): ReferenceEvent[] {
   const type = (e: KinkEvent): EventType => (e.from === 0 ? 'leave' : e.to === 0 ? 'stick' : 'cross');
+  const ofFeature = (e: KinkEvent): EventType => (e.from === 0 ? 'unslide' : e.to === 0 ? 'slide' : 'kink');
   return events
     .filter(e => e.t > 0)
     .map(e => {
       const { particle, sample } = flow?.kinks?.owner?.(e.kink) ?? { particle: e.kink };
       return sample === undefined
         ? { t: e.t, type: type(e), particle }
-        : { t: e.t, type: 'kink' as const, particle, sample };
+        : { t: e.t, type: ofFeature(e), particle, sample };
     });
 }
 

@@ -91,7 +91,7 @@ function kinksOf({ penalty, feature, domain }: Problem): Kink[] {
         {
           of: 'Φ',
           where: `where a unit switches on or off, ${feature.kinks.perParticle} per particle`,
-          handling: 'crossings located; sliding along one is reported as chattering',
+          handling: 'located: crossed, or slid along where both sides push onto it (the Filippov extension)',
         },
       ]
     : [];

@@ -6,9 +6,10 @@ import { lookTimes, type Progress } from './instruments.js';
 import { meanOf, quantile } from './math/statistics.js';
 import { particleCount } from './resolve.js';
 import type { Ensemble, Member } from './results.js';
-import { initialState, KEEP_SECONDS, type RunOptions, solverOf, watch } from './run.js';
+import { initialState, KEEP_SECONDS, type RunOptions, solverOf } from './run.js';
 import type { Experiment } from './spec.js';
 import type { Problem, Segment } from './types.js';
+import { watch } from './watch.js';
 
 /** Ends of the band, as shares of the members below. */
 export const BAND = [0.1, 0.9] as const;

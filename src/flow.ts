@@ -3,7 +3,8 @@ import { type Inclusion, inclusionOf, proximalOf } from './inclusion.js';
 import { featureKinks, joined } from './kinks.js';
 import { linearising } from './linearise.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
-import type { Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
+import { type Sliding, slidingOf } from './sliding.js';
+import type { Branch, Feature, Field, Flow, Loss, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
 export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
@@ -59,7 +60,10 @@ function smoothOf({ name, field, feature, loss }: Problem, m: number): Smooth {
   throw new TypeError(`problem ${name} must have a feature and a loss, or a field`);
 }
 
-/** The part of a branch that belongs to the kinks of Φ; the last one is remembered, since a branch lives for many steps. */
+/**
+ * The part of a branch that belongs to the kinks of Φ, off where a particle slides; the last one is remembered, since a branch lives for
+ * many steps.
+ */
 function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | undefined {
   let last: Branch | undefined;
   let pattern: Branch | undefined;
@@ -67,17 +71,22 @@ function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | un
     if (!kinked || b === last) return kinked ? pattern : undefined;
     last = b;
     pattern = b?.subarray(offset);
+    if (pattern?.includes(0)) pattern = pattern.map(side => side || -1);
     return pattern;
   };
 }
 
-/** −J x: second derivatives of R(∫Φ) and of V; rows and columns of resting coordinates are cut out. */
+/**
+ * −J x: second derivatives of R(∫Φ) and of V; rows and columns of resting coordinates are cut out, and those across kinks that the
+ * branch slides on. Where these kinks are curved, their own curvature is not in it.
+ */
 function hessianOf(
   { penalty, dim }: Problem,
   smooth: Smooth,
   m: number,
   { restrict, signs }: Inclusion,
   pattern: (b?: Branch) => Branch | undefined,
+  sliding: Sliding | undefined,
 ): Flow['hessianTimesInto'] {
   const absolute = penalty?.absolute;
   const { hessianTimes } = smooth;
@@ -85,13 +94,19 @@ function hessianOf(
   const [cut, bent] = [new Float64Array(m * dim), new Float64Array(m * dim)];
   return (y, x, out, b) => {
     cut.set(x.subarray(0, m * dim));
-    if (b) restrict(cut, b);
+    if (b) {
+      restrict(cut, b);
+      sliding?.tangentInto(y, b, cut);
+    }
     hessianTimes(y, cut, out, pattern(b));
     if (penalty?.curvatureInto) {
       penalty.curvatureInto(y, m, cut, bent, signs(b));
       for (let i = 0; i < bent.length; i++) out[i] += bent[i];
     }
-    if (b) restrict(out, b);
+    if (b) {
+      restrict(out, b);
+      sliding?.tangentInto(y, b, out);
+    }
   };
 }
 
@@ -118,19 +133,26 @@ export function flowOf(problem: Problem, m: number): Flow {
   const inclusion = inclusionOf(problem, m, forceOn);
   const pattern = patternOf(inclusion.count, problem.feature?.kinks !== undefined);
   const { walls } = inclusion;
-  const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
+  const oneSided = (y: Vec, out: Vec, b?: Branch) => {
     forceOn(y, out, b);
     inclusion.velocityInto(y, out, b);
     metric?.raiseInto(y, m, out);
   };
-  const kinks: Kinks | undefined = joined([
-    ...inclusion.blocks,
-    ...(problem.feature?.kinks ? [featureKinks(problem.feature.kinks, m, velocityInto)] : []),
-  ]);
+  const raise = (y: Vec, a: Vec, b: Branch) => {
+    inclusion.restrict(a, b);
+    metric?.raiseInto(y, m, a);
+  };
+  const bends = problem.feature?.kinks;
+  const sliding = bends && slidingOf({ kinks: bends, m, dim, offset: inclusion.count, velocityInto: oneSided, raise });
+  const velocityInto = (y: Vec, out: Vec, b?: Branch) => {
+    oneSided(y, out, b);
+    if (b) sliding?.tangentInto(y, b, out);
+  };
+  const kinks = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
   const streamed = problem.sampling?.rows === null;
   // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes
   // over it, and is not that of the risk.
-  const hessianTimesInto = metric || streamed ? undefined : hessianOf(problem, smooth, m, inclusion, pattern);
+  const hessianTimesInto = metric || streamed ? undefined : hessianOf(problem, smooth, m, inclusion, pattern, sliding);
   const { proxInto, unsplit } = proximalOf(problem, walls, m, y => clip(walls, y, dim));
   return {
     size: m * dim,
@@ -154,7 +176,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     ...(kinks && { kinks }),
     ...(hessianTimesInto && {
       hessianTimesInto,
-      linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto),
+      linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto, sliding),
     }),
     ...(problem.sampling && { batch: batchesOf(problem, problem.sampling, m) }),
     ...(streamed && { standardError: standardErrorOf(problem, m) }),

@@ -89,9 +89,8 @@ export function linearisingAt(flow: Flow, loop: { branch: Branch | undefined; co
   return (z, v) => {
     if (at?.z === z && at.branch === loop.branch) return at.linear;
     loop.counts.jacobians++;
-    const linear = flow.linearise
-      ? augmented(flow, flow.linearise(z.subarray(0, flow.size), loop.branch), v)
-      : byDifferences(rhs, z);
+    const exact = flow.linearise?.(z.subarray(0, flow.size), loop.branch);
+    const linear = exact ? augmented(flow, exact, v) : byDifferences(rhs, z);
     at = { z, branch: loop.branch, linear: counted(linear, loop.counts) };
     return at.linear;
   };

@@ -3,7 +3,8 @@
  * the walls of the domain (one per particle and wall), and those of Φ (one per particle and sample).
  */
 import type { Wall } from './math/domain.js';
-import type { Branch, FeatureKinks, Kinks, Penalty, Vec } from './types.js';
+import type { Sliding } from './sliding.js';
+import type { Branch, FeatureKinks, KinkOwner, Kinks, Penalty, Vec } from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
 const STICK_SLACK = 1e-9;
@@ -15,6 +16,10 @@ export interface KinkBlock {
   marginsInto(y: Vec, b: Branch, offset: number, out: Vec): void;
   owner: NonNullable<Kinks['owner']>;
   cross(y: Vec, k: number, b: Branch, offset: number): -1 | 0 | 1;
+  /** crossed: counted within the block */
+  settle?(y: Vec, b: Branch, crossed: readonly number[]): void;
+  hold?(y: Vec, b: Branch): void;
+  repelling?(y: Vec, b: Branch): readonly KinkOwner[];
 }
 
 /**
@@ -171,39 +176,47 @@ export function wallKinks(
   };
 }
 
-/**
- * The kinks of Φ: the Filippov rule. Both sides push the same way: cross. Towards each other: the particle would slide, which this
- * version does not follow; the branch stays and the loop reports chattering if it happens again and again.
- */
-export function featureKinks(
-  kinks: FeatureKinks,
-  m: number,
-  velocityInto: (y: Vec, out: Vec, b: Branch) => void,
-): KinkBlock {
+/** The kinks of Φ: crossed where both sides push the same way, slid along where they push towards each other (Filippov's rule). */
+export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): KinkBlock {
   const n = kinks.perParticle;
   const values = new Float64Array(m * n);
+  const owner = (k: number) => ({ particle: Math.floor(k / n), sample: k % n });
   return {
     count: m * n,
-    owner: k => ({ particle: Math.floor(k / n), sample: k % n }),
+    owner,
     branchInto(y, out, offset) {
       kinks.valuesInto(y, m, values);
-      // On the kink itself the value of Φ is the same from both sides; the off side is taken.
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
+      const on = [...values.keys()].filter(k => values[k] === 0);
+      for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, []);
     },
     marginsInto(y, b, at, out) {
       kinks.valuesInto(y, m, values);
-      for (let k = 0; k < m * n; k++) out[at + k] = b[at + k] * values[k];
+      for (let k = 0; k < m * n; k++) {
+        const margin = b[at + k] * values[k];
+        out[at + k] = margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;
+      }
+      sliding.marginsInto(y, b, out);
     },
     cross(y, k, b, at) {
-      const [i, sample] = [Math.floor(k / n), k % n];
-      kinks.snap(y, i, sample);
-      const side = b[at + k] as -1 | 1;
-      const beyond = b.slice();
-      beyond[at + k] = -side;
-      const v = new Float64Array(y.length);
-      velocityInto(y, v, beyond);
-      return kinks.rate(y, v, i, sample) * side < 0 ? (-side as -1 | 1) : side;
+      const next = b.slice();
+      const { particle, sample } = owner(k);
+      sliding.settle(y, next, particle, [sample]);
+      return next[at + k] as -1 | 0 | 1;
     },
+    settle(y, b, crossed) {
+      for (const i of new Set(crossed.map(k => owner(k).particle))) {
+        const own = crossed.map(owner).filter(o => o.particle === i);
+        sliding.settle(
+          y,
+          b,
+          i,
+          own.map(o => o.sample),
+        );
+      }
+    },
+    hold: sliding.hold,
+    repelling: (y, b) => sliding.repelling(y, b).map(({ particle, kinks: [sample] }) => ({ particle, sample })),
   };
 }
 
@@ -233,6 +246,21 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
     cross(y, k, b) {
       const [block, offset] = find(k);
       return block.cross(y, k - offset, b, offset);
+    },
+    settle(y, next, old, crossed) {
+      for (const [j, block] of blocks.entries()) {
+        const within = crossed.map(k => k - offsets[j]).filter(k => k >= 0 && k < block.count);
+        if (!block.settle || within.length === 0) continue;
+        for (const k of within) next[offsets[j] + k] = old[offsets[j] + k];
+        block.settle(y, next, within);
+      }
+    },
+    repelling(y) {
+      const b = this.branchAt(y);
+      return blocks.flatMap(block => block.repelling?.(y, b) ?? []);
+    },
+    hold(y, b) {
+      for (const block of blocks) block.hold?.(y, b);
     },
   };
 }

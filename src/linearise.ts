@@ -6,6 +6,7 @@
 import type { Inclusion } from './inclusion.js';
 import { cholesky, type Factors, factorise, minres, solveCholesky, solveFactored } from './math/linear.js';
 import { allFinite, maxAbs } from './math/vec.js';
+import type { Sliding } from './sliding.js';
 import type { Branch, Feature, Flow, Linearisation, Loss, Problem, Vec } from './types.js';
 
 /** Multiplications in one factorisation, and numbers in one table, above which products with J alone are used. */
@@ -295,13 +296,14 @@ function columnsInto(n: number, times: Times, h: Vec): void {
   }
 }
 
-/** `Flow.linearise` of m particles; `times` is −J as a product. */
+/** `Flow.linearise` of m particles; `times` is −J as a product, on sliding branches too. */
 export function linearising(
   problem: Problem,
   m: number,
   resting: Resting,
   pattern: Pattern,
   times: NonNullable<Flow['hessianTimesInto']>,
+  sliding?: Sliding,
 ): NonNullable<Flow['linearise']> {
   const n = m * problem.dim;
   const { feature, loss } = problem;
@@ -326,8 +328,15 @@ export function linearising(
       return factors(shift);
     };
   };
-  if (!composed) return (y, b) => linearisation(n, at(y.slice(0, n), b), [denseOf(h => columnsInto(n, at(y, b), h))]);
+  const byProducts = (y: Vec, b?: Branch) =>
+    linearisation(n, at(y.slice(0, n), b), [denseOf(h => columnsInto(n, at(y, b), h))]);
+  if (!composed) return byProducts;
   return (y, b) => {
+    if (b && sliding?.slides(b)) {
+      // Along a curved kink the velocity turns with it: its Jacobian is neither symmetric nor known from second derivatives of F_m.
+      if (!feature.kinks?.linear) return null;
+      return n * n <= LIMITS.table ? byProducts(y, b) : krylov(n, at(y.slice(0, n), b));
+    }
     tables ??= filling(problem, feature, loss, m, resting, pattern);
     const { structure } = tables;
     tables.fill(y, b);

@@ -31,7 +31,9 @@ import type {
   Solver,
   Vec,
 } from './types.js';
+import { uniquenessNotes } from './uniqueness.js';
 import { verify } from './verification.js';
+import { watch } from './watch.js';
 
 /** Every solver by name; `inclusion` wraps a one-step method. */
 export function solverNamed(kind: string, method?: string): Solver {
@@ -180,41 +182,6 @@ export const KEEP_SECONDS = 30;
 /** Ends from which the same run can go on. */
 const RESUMABLE: readonly Code[] = ['interrupted', 'max-time'];
 
-const BREATH_MS = 80;
-
-/** Lets timers and signals in now and then: generators are synchronous. */
-export function breather(breath?: () => void): () => Promise<void> | undefined {
-  let last = performance.now();
-  return () => {
-    if (performance.now() - last < BREATH_MS) return undefined;
-    breath?.();
-    return new Promise<void>(resolve =>
-      setTimeout(() => {
-        last = performance.now();
-        resolve();
-      }, 0),
-    );
-  };
-}
-
-/** Pulls every segment through `see`, and lets the event loop breathe; `breath` gets the last segment seen. */
-export async function watch(
-  steps: Generator<Segment, Outcome>,
-  see: (s: Segment) => void,
-  breath?: (last: Segment) => void,
-): Promise<Outcome> {
-  let last: Segment;
-  const pause = breather(() => breath?.(last));
-  for (;;) {
-    const next = steps.next();
-    if (next.done) return next.value;
-    last = next.value;
-    see(last);
-    const resting = pause();
-    if (resting) await resting;
-  }
-}
-
 /** Pictures need no more particles than this. */
 const PICTURE_PARTICLES = 1000;
 const CURVE_POINTS = 1024;
@@ -359,12 +326,18 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const finished = options.polish ? newtonFinish(problem, seen.last.y, m) : undefined;
   const polished = typeof finished === 'string' ? {} : { polished: finished };
   const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
-  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem);
+  const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem, result.audit.relativeDefect);
+  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
   const implicit = solver.stepper?.implicit ?? false;
   return {
     ...result,
     notes: [
-      ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
+      ...new Set([
+        ...notes,
+        ...(options.notes ?? []),
+        ...unique,
+        ...(implicit && !flow.linearise ? [byDifferences(flow)] : []),
+      ]),
     ],
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
@@ -375,9 +348,16 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
 }
 
 /** An adaptive method that takes a kinked field as smooth, or momentum that carries particles over the places where V lets them rest. */
-function blindWarning({ solver }: Experiment, { fixedStep, dynamics, needs }: Solver, { penalty }: Problem): string[] {
+function blindWarning(
+  { solver }: Experiment,
+  { fixedStep, dynamics, needs }: Solver,
+  { penalty }: Problem,
+  defect: number,
+): string[] {
   if (!fixedStep)
-    return [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
+    return [
+      `${solver?.kind} takes the field as smooth, and this flow has kinks: its energy identity holds to ${defect.toExponential(1)} here, and smaller tolerances may cost much and gain little; the inclusion solver locates them`,
+    ];
   if (!dynamics || needs.includes('split') || !penalty?.absolute) return [];
   return [
     `${solver?.kind} steps over the kink of V, where particles of the flow rest: they hover beside it; fista and proximal-euler rest there`,

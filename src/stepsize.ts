@@ -12,9 +12,10 @@ import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { comparedAs, particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
-import { breather, edgeOf, initialState, type RunOptions, type Setting, settingOf, solverNamed, watch } from './run.js';
+import { edgeOf, initialState, type RunOptions, type Setting, settingOf, solverNamed } from './run.js';
 import { configured, type Experiment } from './spec.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
+import { breather, watch } from './watch.js';
 
 /** "Stable": F at the end is within this share of the reference value. */
 const STABLE = 1e-3;

@@ -19,6 +19,8 @@ export type * from './values.js';
  */
 export interface FeatureKinks {
   readonly perParticle: number;
+  /** Each is linear in the particle. */
+  readonly linear?: boolean;
   /** out: m·perParticle signed values; zero on the kink */
   valuesInto(y: Vec, m: number, out: Vec): void;
   /** The rate of change of kink k of particle i when the particles move with velocity v. */
@@ -233,8 +235,8 @@ export interface Flow {
   fieldInto(y: Vec, points: Vec, count: number, out: Vec): void;
   /** out: −J x with J the velocity's Jacobian on the active coordinates (m times the Hessian of F_m). */
   hessianTimesInto?(y: Vec, x: Vec, out: Vec, branch?: Branch): void;
-  /** The velocity's exact Jacobian at y, its structure kept; left out where second derivatives are missing. */
-  linearise?(y: Vec, branch?: Branch): Linearisation;
+  /** The velocity's exact Jacobian at y, its structure kept; left out where second derivatives are missing, null where the branch has none. */
+  linearise?(y: Vec, branch?: Branch): Linearisation | null;
 }
 
 export interface KinkOwner {
@@ -254,6 +256,12 @@ export interface Kinks {
   owner?(k: number): KinkOwner;
   /** Puts y exactly on kink k and names the branch it leaves on. */
   cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
+  /** In place, next: the kinks that meet in one particle, decided together after `cross` named the branch of each alone. */
+  settle?(y: Vec, next: Branch, old: Branch, crossed: readonly number[]): void;
+  /** In place: states exactly on the kinks they rest on, from which a step may have moved them by its error. */
+  hold?(y: Vec, b: Branch): void;
+  /** Kinks that y is on and that push it away to both sides: the flow is not unique there. */
+  repelling?(y: Vec): readonly KinkOwner[];
 }
 
 export type Capability = 'split' | 'smooth' | 'batch';

@@ -7,9 +7,10 @@ import { saveAt } from './diagnostics/save-at.js';
 import { flowOf } from './flow.js';
 import { logSpace, scaledDistance } from './math/vec.js';
 import { particleCount } from './resolve.js';
-import { initialState, type RunOptions, settingOf, solverNamed, watch } from './run.js';
+import { initialState, type RunOptions, settingOf, solverNamed } from './run.js';
 import type { Experiment } from './spec.js';
 import type { Flow, Outcome, Solver, Vec } from './types.js';
+import { watch } from './watch.js';
 import type { Recommendation, WorkPrecision, WorkRow } from './work-results.js';
 
 /** Errors are taken at so many times, evenly in log t, and at the end. */

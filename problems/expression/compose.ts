@@ -190,7 +190,7 @@ const kinkNotes = (unlocated: readonly string[], restKinks: number): string[] =>
   ...(unlocated.length > 0 ? [`the field has kinks that are not located: ${unlocated.join(', ')}`] : []),
   ...(restKinks > 0
     ? [
-        `kinks of the penalty beside one c*abs(coordinate) are crossed, not rested on; a particle that would rest there ends the run as chattering`,
+        'kinks of the penalty beside one c*abs(coordinate) are located, and particles rest on them as they slide along those of the feature',
       ]
     : []),
 ];

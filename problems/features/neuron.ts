@@ -35,6 +35,7 @@ function neuronKinks(x: Inputs): FeatureKinks {
   });
   return {
     perParticle: x.rows,
+    linear: true,
     valuesInto(y, m, out) {
       for (let i = 0; i < m; i++) for (let k = 0; k < x.rows; k++) out[i * x.rows + k] = product(y, i * dim + 1, x, k);
     },

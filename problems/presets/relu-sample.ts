@@ -4,7 +4,7 @@ import { teacher } from './teacher.js';
 export const reluSample = {
   name: 'relu-sample',
   title: 'Classical ReLU units on a sample: every change of activation is located',
-  note: 'The right-hand side jumps where a unit switches on a sample point; the flow is the Filippov extension, to which the theorem of Chizat & Bach does not apply. See signed-square for the parametrisation it does apply to. The sample is one on which no particle has to slide along a kink before t = 20; most small samples are not, and those flows end with chattering.',
+  note: 'The right-hand side jumps where a unit switches on a sample point; the flow is the Filippov extension, to which the theorem of Chizat & Bach does not apply. See signed-square for the parametrisation it does apply to. On this sample no particle slides along a kink before t = 20; on most small samples some do.',
   problem: {
     kind: 'relu-network',
     data: {

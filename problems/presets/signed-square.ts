@@ -4,7 +4,7 @@ import { teacher } from './teacher.js';
 export const signedSquare = {
   name: 'signed-square',
   title: 'ReLU units with signed squares: the parametrisation of the theorem',
-  note: 'Differentiable for inputs with a density; on a finite sample the velocity still jumps where a unit switches on a sample point. The sample is one on which no particle has to slide along such a kink before t = 20; most small samples are not, and those flows end with chattering.',
+  note: 'Differentiable for inputs with a density; on a finite sample the velocity still jumps where a unit switches on a sample point. On this sample no particle slides along such a kink before t = 20; on most small samples some do.',
   problem: {
     kind: 'relu-signed-square',
     data: {

@@ -14,7 +14,7 @@ import { fromRows } from '../../src/particles.js';
 import type { Problem, Vec } from '../../src/types.js';
 import { absLine, quadratic } from '../problems-of-ones-own.js';
 
-export type EventType = 'leave' | 'stick' | 'cross' | 'kink';
+export type EventType = 'leave' | 'stick' | 'cross' | 'kink' | 'slide' | 'unslide';
 export interface ReferenceEvent {
   readonly t: number;
   readonly type: EventType;
