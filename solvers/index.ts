@@ -9,6 +9,7 @@ export { gd } from './gd.js';
 export { heavyBall } from './heavy-ball.js';
 export { inclusion } from './inclusion.js';
 export { langevin } from './langevin.js';
+export { minimisingMovement } from './minimising-movement.js';
 export { nesterov } from './nesterov.js';
 export { odex } from './odex.js';
 export { proximalEuler } from './proximal-euler.js';

@@ -21,10 +21,10 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   [
     'loop',
-    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration)\.ts$/,
+    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(batches|flow|inclusion|kinks|linearise|sliding|trajectory)\.ts$/],
+  ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|trajectory)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

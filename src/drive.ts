@@ -5,13 +5,11 @@
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
-import { begin, type Chatter, type Run, save } from './loop.js';
+import { begin, type Chatter, ESCAPE, type Run, save } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
-/** A particle farther out than this has escaped; its square still fits a double. */
-export const ESCAPE = 1e100;
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
 const MOST_AIMS = 20;

@@ -5,7 +5,15 @@ import { type Experiment, locatedNames } from './spec.js';
 import type { Problem } from './types.js';
 
 /** Methods that never step over a bound: those that locate it, and those that project. */
-const INSIDE: readonly string[] = ['inclusion', ...locatedNames, 'proximal-euler', 'proximal-sgd', 'fista', 'langevin'];
+const INSIDE: readonly string[] = [
+  'inclusion',
+  ...locatedNames,
+  'proximal-euler',
+  'proximal-sgd',
+  'fista',
+  'langevin',
+  'minimising-movement',
+];
 
 const methodMessage = (kind: string, instead: string): string =>
   `the domain has bounds, and ${kind} steps over them; take ${instead}`;

@@ -1,10 +1,11 @@
+import { activeSet } from './active-set.js';
 import { batchesOf, standardErrorOf } from './batches.js';
 import { type Inclusion, inclusionOf, proximalOf } from './inclusion.js';
 import { featureKinks, joined } from './kinks.js';
 import { linearising } from './linearise.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
 import { type Sliding, slidingOf } from './sliding.js';
-import type { Branch, Feature, Field, Flow, Loss, Problem, Vec } from './types.js';
+import type { ActiveSet, Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
 export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
@@ -110,6 +111,12 @@ function hessianOf(
   };
 }
 
+function activeOf({ dim, feature }: Problem, m: number, count: number, inclusion: Inclusion): ActiveSet {
+  const { layout, walls, restrict } = inclusion;
+  const own = feature?.kinks && { feature: { offset: inclusion.count, kinks: feature.kinks } };
+  return activeSet({ m, dim, count, walls, ...layout, ...own }, restrict);
+}
+
 /** What a flow cannot be made of. */
 function refuseIll({ penalty, metric, domain }: Problem): void {
   const absolute = penalty?.absolute;
@@ -148,7 +155,8 @@ export function flowOf(problem: Problem, m: number): Flow {
     oneSided(y, out, b);
     if (b) sliding?.tangentInto(y, b, out);
   };
-  const kinks = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
+  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
+  const kinks: Kinks | undefined = joint && { ...joint, active: activeOf(problem, m, joint.count, inclusion) };
   const streamed = problem.sampling?.rows === null;
   // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes
   // over it, and is not that of the risk.

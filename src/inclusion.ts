@@ -2,6 +2,7 @@
  * V and the domain as one differential inclusion: the velocity on a branch, what rests there, and the kinks between branches.
  * A branch begins with the signs of the coordinate of |w| (unless the domain fixes them), then θ = 0 for V = β|w||θ|, then the walls.
  */
+import type { Layout } from './active-set.js';
 import { absoluteKinks, type KinkBlock, originKinks, wallKinks } from './kinks.js';
 import { type Wall, wallsOf } from './math/domain.js';
 import type { Branch, Penalty, Problem, Vec } from './types.js';
@@ -14,6 +15,8 @@ export interface Inclusion {
   readonly blocks: readonly KinkBlock[];
   /** Kinks of the blocks; those of Φ come after them. */
   readonly count: number;
+  /** Where they stand in a branch. */
+  readonly layout: Pick<Layout, 'absolute' | 'origin' | 'wallOffset'>;
   /** In place: forces at the particles become velocities; on a branch those of its smooth extension, 0 where it rests. */
   velocityInto: Into;
   /** In place: forces at any points become velocities. */
@@ -103,6 +106,11 @@ export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion
     walls,
     blocks,
     count: blocks.reduce((sum, b) => sum + b.count, 0),
+    layout: {
+      ...(kinked && { absolute: absolute.coordinate }),
+      ...(norm && { origin: { offset: origin, coordinate: norm.coordinate } }),
+      wallOffset: first,
+    },
     velocityInto(y, out, b) {
       free(y, out, b);
       if (b && wall) wall.restrict(b, first, out);

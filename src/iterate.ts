@@ -4,8 +4,7 @@
  */
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
-import { ESCAPE } from './drive.js';
-import { checkStart } from './loop.js';
+import { checkStart, ESCAPE } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -20,7 +19,7 @@ const ranAway = (flow: Flow, y: Vec, start: number): boolean => start > 0 && flo
 
 /**
  * Writes the next iterate: out ← one step of length eta from y. `scratch` has the length of y; `memory` is the method's own. Returns |v|_m
- * where the speed of the iterates does not say how near the end is; nothing where it does.
+ * where the speed of the iterates does not say how near the end is, nothing where it does, and a code where there is no next iterate.
  */
 export type Update<M = undefined> = (
   flow: Flow,
@@ -29,7 +28,8 @@ export type Update<M = undefined> = (
   out: Vec,
   scratch: Vec,
   memory: M,
-) => number | undefined;
+  counts: Counts,
+) => number | Code | undefined;
 
 /** What a method carries from iterate to iterate besides the iterate. */
 export interface Memory<M> {
@@ -176,8 +176,9 @@ function* iterate<M>(
     if (performance.now() > deadline) return end('max-time');
     const [before, next, v] = [loop.y, new Float64Array(flow.size), new Float64Array(flow.size)];
     const [t0, t1, h] = [loop.t, timeAfter(loop, method, o.end), pace ? eta * pace(loop.k) : eta];
-    const speed = update(flow, before, h, next, scratch, loop.memory);
+    const speed = update(flow, before, h, next, scratch, loop.memory, loop.counts);
     loop.counts.velocityEvaluations++;
+    if (typeof speed === 'string') return end(speed);
     if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
     const lasted = clock(h);
     for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / lasted;

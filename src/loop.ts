@@ -8,6 +8,9 @@ import { allFinite, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
 import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
 
+/** A particle farther out than this has escaped; its square still fits a double. */
+export const ESCAPE = 1e100;
+
 /** Signs that the run no longer gets on: events that accumulate, attempts that are refused again and again. */
 export interface Chatter {
   since: number;

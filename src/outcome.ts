@@ -51,7 +51,7 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
   'inner-solve-failed': {
     ok: false,
     says: 'an inner equation could not be solved',
-    cause: 'a nearly singular system',
+    cause: 'a nearly singular system, or descent that ends at a kink of Φ',
     remedy: 'take smaller steps or an explicit solver',
   },
   chattering: {

@@ -245,6 +245,16 @@ export interface KinkOwner {
   readonly wall?: { readonly coordinate: number; readonly at: number };
 }
 
+/** Who rests where, for methods that step over kinks and settle that afterwards. */
+export interface ActiveSet {
+  /** The side of every kink that y lies on; 0 where it lies on a kink of V or a wall. Kinks of Φ are judged at `around`. */
+  sidesOf(y: Vec, around?: Vec): Branch;
+  /** In place: nothing moves where the branch rests. */
+  restrict(a: Vec, b: Branch): void;
+  /** In place: coordinates that passed a kink of V or a wall on branch b are put onto it. */
+  clip(y: Vec, b: Branch): void;
+}
+
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
 export interface Kinks {
   readonly count: number;
@@ -262,6 +272,7 @@ export interface Kinks {
   hold?(y: Vec, b: Branch): void;
   /** Kinks that y is on and that push it away to both sides: the flow is not unique there. */
   repelling?(y: Vec): readonly KinkOwner[];
+  readonly active?: ActiveSet;
 }
 
 export type Capability = 'split' | 'smooth' | 'batch';

@@ -146,8 +146,8 @@ for (const solver of solvers) {
       (name === 'odex' ? ['diverged', 'not-finite'] : ['diverged']).includes(r.outcome.code),
       r.outcome.message,
     );
-    // ln 1e100 = 230; with inertia the exponent is another one.
-    if (!own) assert.ok(r.outcome.t > 230 && r.outcome.t < 720, `t = ${r.outcome.t}`);
+    // ln 1e100 = 230, and implicit Euler, which grows by 1/(1 − h) in each step, is 0.5% early; with inertia the exponent is another one.
+    if (!own) assert.ok(r.outcome.t > 229 && r.outcome.t < 720, `t = ${r.outcome.t}`);
   });
 
   outcomes(`${name}: a budget of one step`, () => {

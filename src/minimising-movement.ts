@@ -1,0 +1,208 @@
+/**
+ * The minimising movement (De Giorgi 1993; Jordan, Kinderlehrer & Otto 1998): u₁ = argmin F(u) + |u − u₀|²_m/(2h), implicit Euler on all
+ * of F, found by proximal Newton steps (Lee, Sun & Saunders 2014) on the active set that the proximal map predicts.
+ */
+import { linearisingAt, MOST_BY_DIFFERENCES } from './jacobian.js';
+import { ESCAPE } from './loop.js';
+import { allFinite, maxAbs, scaledDistance, scaledNorm } from './math/vec.js';
+import type { Counts } from './outcome.js';
+import type { Branch, Code, Flow, Linearise, Rhs, Vec } from './types.js';
+
+/** Of the residual at the start; Newton steps halve its exponent. */
+const SOLVED = 1e-10;
+/** Where rounding of F hides further descent: of the residual at the start, and of |u|_m. */
+const STALLED = { residual: 1e-5, step: 1e-7 } as const;
+const NO_STEP = 1e-13;
+const MOST_PROPOSALS = 2000;
+/** Of the descent that a step of its length and shift would have on a paraboloid. */
+const SUFFICIENT = 1e-4;
+/** F falls without end where descent leads this many times farther out. */
+const RUNAWAY = 1e10;
+/** A shift so far beyond 1/h that steps vanish. */
+const FARTHEST = 1e40;
+/** Changes of F smaller than this, in units of F, say nothing. */
+const HIDDEN = 64 * Number.EPSILON;
+const ROUNDING = 4 * Number.EPSILON;
+
+/** Writes the minimiser near y into out; null when found, else why there is none, and out is left alone. F(out) ≤ F(y). */
+export type Move = (y: Vec, h: number, out: Vec) => Code | null;
+
+interface Point {
+  readonly u: Vec;
+  /** −m∇ of the smooth part of F. */
+  readonly force: Vec;
+  readonly F: number;
+  /** F + |u − u₀|²_m/(2h). */
+  readonly G: number;
+}
+
+/** Where the movement goes out from. */
+interface Origin {
+  readonly y: Vec;
+  readonly h: number;
+}
+
+/** What the flow offers at a point of the inner problem. */
+interface Inner {
+  at(u: Vec, from: Origin): Point;
+  /** out: the step of the proximal gradient from a point, of length tau */
+  proximalInto(point: Point, from: Origin, tau: number, out: Vec): void;
+  /** The next iterate: a Newton step with (shift − J) on the coordinates that move, those at rest put in place. */
+  propose(point: Point, from: Origin, shift: number): Vec;
+}
+
+/** Why this flow has no minimising movement that can be computed; undefined where it has. */
+export const unmovable = (name: string, { linearise, size, kinks }: Flow): string | undefined =>
+  kinks && !kinks.active
+    ? `${name} asks which coordinates rest on a kink, and this flow does not say`
+    : linearise || size <= MOST_BY_DIFFERENCES
+      ? undefined
+      : `${name} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${size}`;
+
+/** J at `u` on branch b; asked again there it is the same one. */
+function jacobians(flow: Flow, counts: Counts): (u: Vec, v: Vec, b?: Branch) => ReturnType<Linearise> {
+  const n = flow.size;
+  const place: { branch: Branch | undefined; counts: Counts } = { branch: undefined, counts };
+  const rhs: Rhs = (z, out) => {
+    counts.velocityEvaluations++;
+    flow.velocityInto(z.slice(0, n), out.subarray(0, n), place.branch);
+    out[n] = 0;
+  };
+  const linearise = linearisingAt(flow, place, rhs);
+  let z = new Float64Array(n + 1);
+  const [rate, same] = [
+    new Float64Array(n + 1),
+    (a: ArrayLike<number>, b: ArrayLike<number>) => !Array.prototype.some.call(a, (x, i) => x !== b[i]),
+  ];
+  return (u, v, b) => {
+    if (!same(u, z) || !same(b ?? [], place.branch ?? [])) z = new Float64Array(n + 1);
+    z.set(u);
+    if (b && place.branch && same(b, place.branch)) b = place.branch;
+    place.branch = b;
+    rate.set(v);
+    return linearise(z, rate);
+  };
+}
+
+function innerOf(flow: Flow, counts: Counts): Inner {
+  const { size: n, particles: m } = flow;
+  const active = flow.kinks?.active;
+  const jacobian = jacobians(flow, counts);
+  const [p, v, ahead] = Array.from({ length: 3 }, () => new Float64Array(n));
+  const [right, step] = [new Float64Array(n + 1), new Float64Array(n + 1)];
+  const proximalInto: Inner['proximalInto'] = ({ u, force }, { y, h }, tau, out) => {
+    for (let i = 0; i < n; i++) ahead[i] = u[i] + tau * (force[i] - (u[i] - y[i]) / h);
+    flow.split?.proxInto(ahead, tau, out);
+  };
+  return {
+    at(u, { y, h }) {
+      const force = new Float64Array(n);
+      counts.velocityEvaluations++;
+      flow.split?.smoothInto(u, force);
+      const F = flow.energy(u);
+      return { u, force, F, G: F + scaledDistance(u, y, m) ** 2 / (2 * h) };
+    },
+    proximalInto,
+    propose(point, from, shift) {
+      const u = point.u.slice();
+      proximalInto(point, from, 1 / shift, p);
+      const b = active?.sidesOf(p, u);
+      if (active && b) {
+        for (let i = 0; i < n; i++) v[i] = p[i] - u[i];
+        active.restrict(v, b);
+        for (let i = 0; i < n; i++) u[i] = p[i] - u[i] === v[i] ? u[i] : p[i];
+      }
+      counts.velocityEvaluations++;
+      flow.velocityInto(u, v, b);
+      for (let i = 0; i < n; i++) right[i] = v[i] - (u[i] - from.y[i]) / from.h;
+      if (b) active?.restrict(right.subarray(0, n), b);
+      jacobian(u, v, b).solveInto(shift, right, step);
+      for (let i = 0; i < n; i++) u[i] += step[i];
+      if (b) active?.clip(u, b);
+      return u;
+    },
+  };
+}
+
+/** How the descent ended, and the longest step that was tried in vain at its last point. */
+interface Descent {
+  readonly point: Point;
+  readonly end: 'solved' | 'stalled' | 'not-finite' | 'diverged';
+  readonly boldest: number;
+}
+
+/**
+ * From `start` downhill. The shift of the Newton systems, 1/h at first, grows where they are indefinite or lead uphill (Levenberg 1944),
+ * towards short steps of the proximal gradient, which always descend. Where rounding hides the descent of G the residual must halve.
+ */
+function descend(
+  inner: Inner,
+  from: Origin,
+  start: Point,
+  m: number,
+  residual: (at: Point, tau: number) => number,
+): Descent {
+  const first = residual(start, from.h);
+  const farthest = Math.min(ESCAPE, RUNAWAY * (1 + maxAbs(start.u)));
+  const within = (change: number) => Math.abs(change) <= HIDDEN * Math.abs(start.F);
+  const untried = { boldest: 0, tries: 0, blind: true };
+  let [point, extra, vain, broken, byResidual] = [start, 0, untried, false, false];
+  if (first === 0) return { point, end: 'solved', boldest: 0 };
+  for (let k = 0; k < MOST_PROPOSALS; k++) {
+    const shift = 1 / from.h + extra;
+    const next = inner.at(inner.propose(point, from, shift), from);
+    const [moved, left, rise] = [scaledDistance(next.u, point.u, m), residual(next, 1 / shift), next.G - point.G];
+    const halved = extra === 0 && left <= residual(point, 1 / shift) / 2;
+    const lower = moved > 0 && rise <= (-SUFFICIENT * shift * moved ** 2) / 2;
+    if (lower || (halved && (within(rise) || byResidual))) {
+      const resting = extra === 0 && moved <= NO_STEP * scaledNorm(next.u, m);
+      // What was refused a moment ago is not asked again at once.
+      if (vain.tries === 0) extra = extra * from.h < 1e-2 ? 0 : extra / 10;
+      [point, vain] = [next, untried];
+      if (maxAbs(point.u) > farthest) return { point, end: 'diverged', boldest: 0 };
+      if (left <= SOLVED * first || resting) return { point, end: 'solved', boldest: 0 };
+      continue;
+    }
+    broken ||= !Number.isFinite(left + next.F);
+    const blind = vain.blind && within(next.F - point.F);
+    vain = { boldest: moved > vain.boldest ? moved : vain.boldest, tries: vain.tries + 1, blind };
+    extra = Math.max(1 / from.h, extra * 10 ** vain.tries);
+    if (moved > ROUNDING * scaledNorm(point.u, m) && extra * from.h < FARTHEST) continue;
+    if (!blind || byResidual) break;
+    [byResidual, extra, vain] = [true, 0, untried];
+  }
+  return { point, end: broken ? 'not-finite' : 'stalled', boldest: vain.boldest };
+}
+
+/**
+ * One step of the flow by the minimising movement: `movement(flow, counts)(y, h, out)`, F(out) ≤ F(y) to rounding for every h.
+ * As a safety net of another method: call it at the last good state y with the length h of the step that failed. Where it returns null,
+ * |out − y|²_m/h is what was dissipated (F(y) − F(out) is at least half of it), and the branch is to be taken anew,
+ * `flow.kinks.branchAt(out)`. It needs `flow.split`, and `unmovable` to find nothing.
+ */
+export function movement(flow: Flow, counts: Counts): Move {
+  const m = flow.particles;
+  const inner = innerOf(flow, counts);
+  const p = new Float64Array(flow.size);
+  // On a kink of Φ there is no derivative to vanish: what has come down as far as it goes is taken.
+  const rough = flow.kinks?.owner?.(flow.kinks.count - 1).sample !== undefined;
+  return (y, h, out) => {
+    const from: Origin = { y, h };
+    const residual = (point: Point, tau: number): number => {
+      inner.proximalInto(point, from, tau, p);
+      return scaledDistance(point.u, p, m) / tau;
+    };
+    const start = inner.at(y.slice(), from);
+    if (!Number.isFinite(start.F) || !allFinite(start.force)) return 'not-finite';
+    const { point, end, boldest } = descend(inner, from, start, m, residual);
+    const flat = () =>
+      (end === 'stalled' && boldest <= STALLED.step * scaledNorm(point.u, m)) ||
+      residual(point, h) <= STALLED.residual * residual(start, h);
+    if (end === 'diverged') return end;
+    if (end !== 'solved' && !(rough && point.G < start.G) && !flat())
+      return end === 'stalled' ? 'inner-solve-failed' : end;
+    if (!(point.F <= start.F + ROUNDING * Math.abs(start.F))) return 'inner-solve-failed';
+    out.set(point.u);
+    return null;
+  };
+}
