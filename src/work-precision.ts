@@ -101,8 +101,13 @@ async function reference(names: readonly string[], ground: Ground) {
 /** Nothing to measure errors against. */
 export class NoReference extends Error {}
 
+/** A point of a diagram. */
+export interface Measured extends Pick<WorkRow, 'method' | 'error'> {
+  readonly outcome: Pick<Outcome, 'ok'>;
+}
+
 /** Where the line through a method's points, in logarithms, crosses an error; null outside of them. */
-function workAt(rows: readonly WorkRow[], level: number, of: (r: WorkRow) => number): number | null {
+function workAt<P extends Measured>(rows: readonly P[], level: number, of: (p: P) => number): number | null {
   const usable = rows.filter(r => r.outcome.ok && r.error > 0 && of(r) > 0).sort((a, b) => b.error - a.error);
   for (const [k, b] of usable.slice(1).entries()) {
     const a = usable[k];
@@ -114,7 +119,8 @@ function workAt(rows: readonly WorkRow[], level: number, of: (r: WorkRow) => num
   return usable.length > 0 && usable[0].error <= level ? of(usable[0]) : null;
 }
 
-function cheapest(rows: readonly WorkRow[], level: number, of: (r: WorkRow) => number) {
+/** The method that reaches an error for the least work, between measured points. */
+export function cheapest<P extends Measured>(rows: readonly P[], level: number, of: (p: P) => number) {
   const methods = [...new Set(rows.map(r => r.method))];
   return methods
     .flatMap(method => {
