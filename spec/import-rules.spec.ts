@@ -21,7 +21,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   [
     'loop',
-    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|momentum|stochastic|rosenbrock|runge-kutta|power-iteration)\.ts$/,
+    /^src\/(control|dense|drive|jacobian|loop|locate|checkpoint|iterate|momentum|stochastic|rosenbrock|runge-kutta|power-iteration|segment|soft-events|choosing)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
   ['flow', /^src\/(batches|flow|inclusion|kinks|linearise|trajectory)\.ts$/],

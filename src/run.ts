@@ -11,12 +11,15 @@ import { activeRadius } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
+import { softKinks } from './inclusion.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
 import { polish } from './measure/polish.js';
+import { methodNotes } from './method-notes.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
+import { softWants } from './soft-events.js';
 import { type Experiment, problemKinds, type SolverSpec, stochasticNames } from './spec.js';
 import { batchFault, type StochasticOptions } from './stochastic.js';
 import type {
@@ -86,8 +89,11 @@ export interface Setting {
 const MOST_NUMBERS = 1e8;
 
 /** What only the built problem shows: whether its solver can draw from it. */
-function solverFault({ solver }: Experiment, { sampling, dim, name }: Problem): Fault | null {
+function solverFault({ solver }: Experiment, problem: Problem): Fault | null {
+  const { sampling, dim, name } = problem;
   const fault = (key: string, message: string): Fault => ({ path: ['solver', key], message });
+  const soft = solver?.events === 'soft' ? softKinks(problem) : {};
+  if (typeof soft === 'string') return fault('events', softWants(soft));
   if (!solver || !stochasticNames.includes(solver.kind))
     return sampling?.rows === null ? fault('kind', WHOLE_GRADIENT) : null;
   if (!sampling)
@@ -164,6 +170,7 @@ export function solverOf(
     end: time.end,
     ...(rtol !== undefined && { rtol }),
     ...(atol !== undefined && { atol }),
+    ...(given.events && { events: given.events }),
     ...(step !== undefined && { step }),
     ...(stop?.stationarity !== undefined && { stationarity: stop.stationarity }),
     ...(budget?.steps !== undefined && { maxSteps: budget.steps }),
@@ -351,12 +358,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
   const result = { ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver);
-  const implicit = solver.stepper?.implicit ?? false;
+  const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
+  const own = methodNotes(flow, solver, solve.events, ended);
   return {
     ...result,
-    notes: [
-      ...new Set([...notes, ...(options.notes ?? []), ...(implicit && !flow.linearise ? [byDifferences(flow)] : [])]),
-    ],
+    notes: [...new Set([...notes, ...(options.notes ?? []), ...own])],
     warnings: [...blind, ...warningsOf(result, implicit)],
   };
 }
@@ -366,9 +372,6 @@ const blindWarning = ({ solver }: Experiment, { fixedStep }: Solver): string[] =
   fixedStep
     ? []
     : [`${solver?.kind} takes the field as smooth, and this flow has kinks; the inclusion solver locates them`];
-
-const byDifferences = ({ size }: Flow): string =>
-  `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
 
 /** What a reader of the numbers must know. */
 function warningsOf({ spec, audit, series }: RunResult, implicit: boolean): string[] {
