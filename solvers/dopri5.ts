@@ -33,6 +33,7 @@ export const dopri5Stepper = explicitStepper({
   order: 5,
   errorOrder: 5,
   tableau: dopri5Tableau,
+  twiceAtEnd: true,
   errorInto: ({ h, k }, out) => weighted(h, e, k, out),
   dense: extension,
 });

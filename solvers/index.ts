@@ -1,5 +1,6 @@
 /** The registry: one export line per solver. Wrappers take the name of a one-step method: `inclusion(dopri5)`. */
 export { adam } from './adam.js';
+export { auto } from './auto.js';
 export { bosh3 } from './bosh3.js';
 export { cpgd } from './cpgd.js';
 export { dop853 } from './dop853.js';

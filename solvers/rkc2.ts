@@ -50,14 +50,15 @@ export const rkc2Stepper: Stepper = {
     const work = Array.from({ length: 4 }, () => new Float64Array(length));
     const [y1, v1, error] = Array.from({ length: 3 }, () => new Float64Array(length));
     const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec) => {
-      const s = stagesFor(h * radius.at(rhs, y, v));
+      const stiffness = h * radius.at(rhs, y, v);
+      const s = stagesFor(stiffness);
       if (s > MOST_STAGES) error.fill(REFUSED);
       else {
         chebyshev(rhs, s, h, y, v, y1, work);
         rhs(y1, v1);
         for (let i = 0; i < length; i++) error[i] = 0.8 * (y[i] - y1[i]) + 0.4 * h * (v[i] + v1[i]);
       }
-      return { y: y1, v: v1, error, dense: () => hermite(y, v.slice(), y1.slice(), v1.slice(), h) };
+      return { y: y1, v: v1, error, stiffness, dense: () => hermite(y, v.slice(), y1.slice(), v1.slice(), h) };
     };
     return Object.assign(attempt, { memory: { save: radius.save, restore: radius.restore } });
   },

@@ -67,7 +67,7 @@ runs('weights that must stay nonnegative do, and the solvers that keep them so a
   assert.ok(audit.relativeDefect <= 1e-5);
   assert.throws(
     () => resolved(experiment({ kind: 'dopri5' }, { sign: 'nonnegative' })),
-    /needs inclusion or proximal-euler or rodas4 or rodas5p/,
+    /needs inclusion or proximal-euler or auto or rodas4 or rodas5p/,
   );
 });
 

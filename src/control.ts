@@ -11,15 +11,17 @@ export interface Tolerance {
   readonly energy: number;
 }
 
+/** atol, or the share of the state of n components that takes its place. */
+export const effectiveAtol = ({ atol, share }: Tolerance, y: Vec, n: number): number =>
+  share ? Math.max(atol, share * Math.sqrt(dot(y, y, n) / n)) : atol;
+
 /**
  * rms over the n components of e/(atol + rtol·max(|y0|, |y1|)) and, beside it, the error of the dissipation (entry n): the larger of the two.
  * NaN if anything is NaN, so that `error <= 1` refuses it.
  */
 export function errorNorm(e: Vec, y0: Vec, y1: Vec, n: number, tolerance: Tolerance): number {
   let sum = 0;
-  const atol = tolerance.share
-    ? Math.max(tolerance.atol, tolerance.share * Math.sqrt(dot(y1, y1, n) / n))
-    : tolerance.atol;
+  const atol = effectiveAtol(tolerance, y1, n);
   for (let i = 0; i < n; i++) {
     // No error is no error, also where atol = 0 meets a component that is exactly zero.
     if (e[i] === 0) continue;

@@ -5,9 +5,10 @@
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
-import { begin, type Chatter, ESCAPE, type Run, save } from './loop.js';
+import { begin, type Chatter, ESCAPE, type Run } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
+import { type Accepted, type Before, land, rest, segmentOf } from './segment.js';
 import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e7;
@@ -18,6 +19,8 @@ const MOST_AIMS = 20;
  * refused meets something that is not smooth again and again.
  */
 const CHATTER = { events: 50, suspicious: 10, window: 1e-9, attempts: 2000, refused: 0.2 } as const;
+/** The error of soft events falls like h². */
+const SOFT_ORDER = 2;
 /** The smallest step, in units of t. */
 const SPACING = 8 * Number.EPSILON;
 
@@ -27,19 +30,6 @@ function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
   while (run.nextStop < run.stops.length && run.stops[run.nextStop] <= t) run.nextStop++;
   const stop = run.stops[run.nextStop];
   return stop !== undefined && t + 1.01 * h >= stop ? { h: stop - t, stop } : { h, stop: undefined };
-}
-
-interface Accepted {
-  readonly taken: Attempt;
-  readonly dense: Dense;
-  /** The first kink inside the step. */
-  readonly crossing: Crossing | null;
-  readonly h: number;
-  /** The time that passed: h, unless the method chose another. */
-  readonly length: number;
-  readonly t1: number;
-  readonly error: number;
-  readonly rejected: number;
 }
 
 /** A method that chooses the length of its steps is asked again until it ends where it must; the length depends on h to second order. */
@@ -65,14 +55,17 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     loop.chatter.attempts++;
     const exact = stop !== undefined || o.step !== undefined;
     const taken = attempted(run, h, exact);
-    const error = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
-    const passes = error <= 1 || (o.step !== undefined && error < Number.POSITIVE_INFINITY);
-    const dense = passes ? taken.dense() : null;
+    const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
+    const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
+    const dense = within(smooth) ? taken.dense() : null;
+    const batch = (dense && run.soft?.(dense, taken.y, h)) || null;
+    const error = smooth + (batch?.error ?? 0);
+    const passes = within(error);
     const crossing = dense && watch(dense, taken.y);
     // An implicit method has the velocity at the end for one evaluation more; only a step that is kept to its end needs it.
-    const unasked = stepper.implicit && (!passes || crossing !== null);
+    const unasked = stepper.implicit && (!passes || crossing !== null || batch !== null);
     const finite = error < Number.POSITIVE_INFINITY && (unasked || allFinite(taken.v));
-    if (finite && dense) {
+    if (finite && passes && dense) {
       if (rejected === 0 && h > 1e3 * SPACING * loop.t) loop.chatter.notFinite = false;
       loop.control = {
         lastError: stop === undefined ? Math.max(error, 1e-4) : loop.control.lastError,
@@ -80,14 +73,14 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
         lastStep: stop === undefined ? h : (loop.control.lastStep ?? 0),
       };
       const length = exact ? h : (taken.length ?? h);
-      return { taken, dense, crossing, h, length, t1: stop ?? loop.t + length, error, rejected };
+      return { taken, dense, crossing, batch, h, length, t1: stop ?? loop.t + length, error, rejected };
     }
     if (o.step !== undefined) return 'not-finite';
     loop.counts.rejected++;
     loop.chatter.refused++;
     loop.chatter.notFinite = !finite;
     last = finite ? error : Number.NaN;
-    h *= shrinkage(finite ? error : Number.NaN, stepper.errorOrder);
+    h *= shrinkage(finite ? error : Number.NaN, error > 2 * smooth ? SOFT_ORDER : stepper.errorOrder);
     stop = undefined;
     loop.h = h;
   }
@@ -169,60 +162,6 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   return changed;
 }
 
-interface Before {
-  readonly t: number;
-  readonly z: Vec;
-  readonly v: Vec;
-  readonly branch: Branch | undefined;
-}
-
-function segmentOf(
-  run: Run,
-  before: Before,
-  step: Accepted,
-  v1: Vec,
-  at: Dense,
-  share: number,
-  events: KinkEvent[],
-): Segment {
-  const { loop, flow } = run;
-  const n = flow.size;
-  const { t: t1, z: z1 } = loop;
-  const span = t1 - before.t;
-  const buffer = new Float64Array(n + 1);
-  const seen = loop.counts.steps;
-  const extended = (t: number) => {
-    if (t >= t1 || !(span > 0)) return z1;
-    at(((t - before.t) / span) * share, buffer);
-    return buffer;
-  };
-  return {
-    t0: before.t,
-    t1,
-    y0: before.z.subarray(0, n),
-    y1: z1.subarray(0, n),
-    v0: before.v.subarray(0, n),
-    v1: v1.subarray(0, n),
-    ...(before.branch && { branch: before.branch }),
-    dissipation0: before.z[n],
-    dissipation1: z1[n],
-    error: step.error,
-    rejected: step.rejected,
-    events,
-    at(t, out) {
-      if (t <= before.t && span > 0) out.set(before.z.subarray(0, n));
-      else out.set(extended(t).subarray(0, n));
-      return out;
-    },
-    dissipationAt: t => (t <= before.t && span > 0 ? before.z[n] : extended(t)[n]),
-    checkpoint() {
-      if (loop.counts.steps !== seen)
-        throw new Error('checkpoint() must be taken before the next segment is asked for');
-      return save(run);
-    },
-  };
-}
-
 function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
   const { loop, flow } = run;
   if (!start || !loop.branch || !flow.kinks) return null;
@@ -238,7 +177,7 @@ function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: 
 function release(run: Run): { start: Vec | null; masked: Uint8Array; events: KinkEvent[] } {
   const { loop, flow } = run;
   const none = { start: null, masked: new Uint8Array(0), events: [] };
-  if (!run.located || !loop.branch || !flow.kinks) return none;
+  if (!run.located || run.soft || !loop.branch || !flow.kinks) return none;
   const margins = () => {
     const start = new Float64Array(flow.kinks?.count ?? 0);
     loop.counts.marginEvaluations++;
@@ -264,6 +203,9 @@ function advance(run: Run): Segment | Code {
   if (typeof step === 'string') return step;
   loop.counts.steps++;
   loop.h = propose(run, step, memory);
+  // Another method knows nothing of the errors of the one before it.
+  if (run.attempt.choosing?.accepted(step.taken, step.t1)) loop.control = freshControl;
+  if (step.batch) return land(run, before, step, step.batch);
   if (!step.crossing) {
     Object.assign(loop, { t: step.t1, z: step.taken.y.slice(), v: step.taken.v.slice() });
     if (loop.branch) flow.kinks?.hold?.(loop.z.subarray(0, flow.size), loop.branch);
@@ -324,27 +266,6 @@ function stuckAt({ loop, flow, located }: Run, code: Code): Finding {
   return { says, ...AT_FEATURE_KINK };
 }
 
-/** At rest for ever: the flow stays where it is, so the rest of the time span is one constant segment. */
-function rest(run: Run): Segment {
-  const { loop, flow, options: o } = run;
-  const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  loop.t = o.end;
-  loop.counts.steps++;
-  const still: Dense = (_, out) => out.set(before.z);
-  const v1 = new Float64Array(flow.size + 1);
-  const step = {
-    taken: null as never,
-    dense: still,
-    crossing: null,
-    h: o.end - before.t,
-    length: o.end - before.t,
-    t1: o.end,
-    error: 0,
-    rejected: 0,
-  };
-  return segmentOf(run, before, step, v1, still, 1, []);
-}
-
 /** What the method needs and this flow does not offer. */
 function missing({ solver, stepper, flow }: Run): string | undefined {
   if (!stepper.implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
@@ -354,8 +275,10 @@ function missing({ solver, stepper, flow }: Run): string | undefined {
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
   const energy = () => flow.energy(loop.z.slice(0, flow.size));
-  const end = (code: Code, found?: string | Finding) =>
-    outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code));
+  const end = (code: Code, found?: string | Finding): Outcome => ({
+    ...outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code)),
+    ...(run.attempt.choosing && { choices: run.attempt.choosing.choices() }),
+  });
   const unfit = lacking(run.solver, [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');

@@ -1,8 +1,8 @@
 import { activeSet } from './active-set.js';
 import { batchesOf, standardErrorOf } from './batches.js';
-import { type Inclusion, inclusionOf, proximalOf } from './inclusion.js';
+import { type Inclusion, inclusionOf, proximalOf, softKinks } from './inclusion.js';
 import { featureKinks, joined } from './kinks.js';
-import { linearising } from './linearise.js';
+import { jacobianCost, linearising } from './linearise.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
 import { type Sliding, slidingOf } from './sliding.js';
 import type { ActiveSet, Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
@@ -181,10 +181,11 @@ export function flowOf(problem: Problem, m: number): Flow {
     },
     ...(proxInto && { split: { smoothInto: (y: Vec, out: Vec) => force(y, y, m, out), proxInto } }),
     ...(unsplit !== undefined && { unsplit }),
-    ...(kinks && { kinks }),
+    ...(kinks && { kinks: { ...kinks, soft: softKinks(problem) } }),
     ...(hessianTimesInto && {
       hessianTimesInto,
       linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto, sliding),
+      jacobianCost: jacobianCost(problem, m),
     }),
     ...(problem.sampling && { batch: batchesOf(problem, problem.sampling, m) }),
     ...(streamed && { standardError: standardErrorOf(problem, m) }),

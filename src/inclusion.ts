@@ -5,7 +5,7 @@
 import type { Layout } from './active-set.js';
 import { absoluteKinks, type KinkBlock, originKinks, wallKinks } from './kinks.js';
 import { type Wall, wallsOf } from './math/domain.js';
-import type { Branch, Penalty, Problem, Vec } from './types.js';
+import type { Branch, Penalty, Problem, SoftKinks, Vec } from './types.js';
 
 type Absolute = NonNullable<Penalty['absolute']>;
 type Into = (y: Vec, out: Vec, b?: Branch) => void;
@@ -59,6 +59,19 @@ function drift({ coordinate, weight, modulation }: Absolute, dim: number, m: num
       if (modulation) for (let j = i * dim; j < (i + 1) * dim; j++) out[j] -= pull * slopes[j];
     }
   };
+}
+
+/** V where soft events can take it, which put w right and nothing else; or why they cannot. */
+export function softKinks(problem: Problem): SoftKinks | string {
+  const absolute = problem.penalty?.absolute;
+  if (problem.feature?.kinks) return 'Φ here has kinks';
+  if (!absolute || !(absolute.weight > 0)) return 'V here has no such term';
+  if (absolute.modulation) return 'the threshold here depends on θ';
+  const { coordinate, weight } = absolute;
+  const walls = allWalls(problem);
+  const nonnegative = fixedSign(walls, coordinate) === 1;
+  const others = walls.filter(w => !(nonnegative && w.coordinate === coordinate && w.at === 0));
+  return others.length > 0 ? 'the domain here has bounds' : { coordinate, weight, nonnegative };
 }
 
 /** @param force the force on the particles, on a branch of the whole flow */

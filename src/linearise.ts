@@ -277,13 +277,26 @@ function filling(
 type Plan = 'woodbury' | 'dense' | 'krylov';
 
 /** The cheaper of the two factorisations, or none where both are too dear. `rank` = Infinity: J is known by products only. */
-function planOf(n: number, rank: number): Plan {
+function planOf(n: number, rank: number): { readonly plan: Plan; readonly work: number } {
   const low = rank < n && n * rank <= LIMITS.table ? n * rank ** 2 + rank ** 3 : Number.POSITIVE_INFINITY;
   const known = rank === Number.POSITIVE_INFINITY;
   const table = n * n <= LIMITS.table && (known || n * rank <= LIMITS.table);
   const dense = table ? n ** 3 / 3 + n ** 2 * (known ? n : rank) : Number.POSITIVE_INFINITY;
-  if (Math.min(low, dense) > LIMITS.work) return 'krylov';
-  return low <= dense ? 'woodbury' : 'dense';
+  const work = Math.min(low, dense);
+  if (work > LIMITS.work) return { plan: 'krylov', work: Number.POSITIVE_INFINITY };
+  return { plan: low <= dense ? 'woodbury' : 'dense', work };
+}
+
+const rankOf = ({ field, feature, loss }: Problem): number =>
+  !field && feature && loss ? feature.size : Number.POSITIVE_INFINITY;
+
+/** `Flow.jacobianCost`. A velocity is two passes over the n×rank partial derivatives, or over pairs of particles in a closed form. */
+export function jacobianCost(problem: Problem, m: number): number {
+  const [n, rank] = [m * problem.dim, rankOf(problem)];
+  const known = rank < Number.POSITIVE_INFINITY;
+  const velocity = known ? 2 * n * rank : 10 * n * m;
+  const table = known ? (problem.feature?.jacobianInto ? 1 : rank) : 0;
+  return table + planOf(n, rank).work / velocity;
 }
 
 /** n×n from its products with unit vectors. */
@@ -308,7 +321,7 @@ export function linearising(
   const n = m * problem.dim;
   const { feature, loss } = problem;
   const composed = !problem.field && feature && loss;
-  const plan = planOf(n, composed ? feature.size : Number.POSITIVE_INFINITY);
+  const { plan } = planOf(n, rankOf(problem));
   const at =
     (y: Vec, b?: Branch): Times =>
     (x, out) =>

@@ -6,7 +6,8 @@ import { type ControlState, firstStep, freshControl, type Tolerance } from './co
 import { linearisingAt } from './jacobian.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
-import type { Branch, Checkpoint, Flow, Rhs, SolveOptions, Stepper, Vec } from './types.js';
+import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
+import type { Branch, Checkpoint, Flow, Rhs, SoftKinks, SolveOptions, Stepper, Vec } from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
 export const ESCAPE = 1e100;
@@ -46,12 +47,15 @@ export interface Run {
   readonly flow: Flow;
   readonly options: SolveOptions;
   readonly tolerance: Tolerance;
+  /** The method of the next step. */
   readonly stepper: Stepper;
   readonly attempt: ReturnType<Stepper['start']>;
   readonly loop: Loop;
   readonly rhs: Rhs;
   /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
   readonly located: boolean;
+  /** Takes the events of a step together; left out where they are located one by one. */
+  readonly soft?: TakingSoftly;
   readonly stops: readonly number[];
   /** Index of the next stop; only moves forward. */
   nextStop: number;
@@ -159,24 +163,50 @@ export function begin(
     throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);
   if (o.rtol === 0 && o.atol === 0) throw new RangeError('rtol and atol are both 0; one of them must be > 0');
   const rtol = o.rtol ?? 1e-6;
-  const tolerance: Tolerance = {
-    rtol,
-    atol: o.atol ?? rtol * 1e-2,
-    // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
-    ...(stepper.implicit && o.atol === undefined && { share: SHARE * rtol * Math.sqrt(flow.dim) }),
-    energy: loop.energy,
-  };
-  if (!from) {
-    rhs(loop.z, loop.v);
-    if (o.step !== undefined) loop.h = o.step;
-    else if (allFinite(loop.v)) loop.h = firstStep(rhs, loop.z, loop.v, flow.size, stepper.order, o.end, tolerance);
-  }
-  const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
-  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
+  const plain: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy: loop.energy };
+  // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
+  const shared: Tolerance = o.atol === undefined ? { ...plain, share: SHARE * rtol * Math.sqrt(flow.dim) } : plain;
   const attempt = stepper.start(flow.size + 1, {
     linearise: linearisingAt(flow, loop, rhs),
     energy: z => flow.energy(z.subarray(0, flow.size)),
+    traits: {
+      rtol,
+      jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,
+      sparse: located && typeof flow.kinks?.soft === 'object',
+    },
   });
-  if (from) attempt.memory?.restore(stateOf<Saved>(from, solver).memory);
-  return { solver, flow, options: o, tolerance, stepper, attempt, loop, rhs, located, stops, nextStop: 0, deadline };
+  if (from) {
+    const { memory } = stateOf<Saved>(from, solver);
+    if (memory !== undefined) attempt.memory?.restore(memory);
+  }
+  const current = () => attempt.choosing?.current() ?? stepper;
+  const toleranceNow = () => (current().implicit ? shared : plain);
+  if (!from) {
+    rhs(loop.z, loop.v);
+    if (o.step !== undefined) loop.h = o.step;
+    else if (allFinite(loop.v))
+      loop.h = firstStep(rhs, loop.z, loop.v, flow.size, current().order, o.end, toleranceNow());
+  }
+  const soft = located && takenSoftly(flow, o.events) ? (flow.kinks?.soft as SoftKinks) : undefined;
+  const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
+  const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
+  return {
+    solver,
+    flow,
+    options: o,
+    get tolerance() {
+      return toleranceNow();
+    },
+    get stepper() {
+      return current();
+    },
+    attempt,
+    loop,
+    rhs,
+    located,
+    ...(soft && { soft: softEvents(flow, soft, loop, toleranceNow) }),
+    stops,
+    nextStop: 0,
+    deadline,
+  };
 }

@@ -1,5 +1,7 @@
 /** The contracts of one-step methods. No code lives here. */
 
+import type { Choice } from './values.js';
+
 type Vec = Float64Array;
 
 /** A right-hand side over `length` numbers. */
@@ -16,6 +18,8 @@ export interface Attempt {
   readonly error: Vec;
   /** The time it took, where the method chooses that itself, near the h that was asked for. */
   readonly length?: number;
+  /** h times the spectral radius of the Jacobian, as far as the method knows it without further evaluations. */
+  readonly stiffness?: number;
   /** Owns its coefficients. */
   dense(): Dense;
 }
@@ -28,6 +32,16 @@ export interface Surroundings {
   readonly linearise: Linearise;
   /** F at a whole state, whose last entry is the dissipation. */
   energy(y: Vec): number;
+  readonly traits?: Traits;
+}
+
+/** What the choice of a method rests on. */
+export interface Traits {
+  readonly rtol: number;
+  /** Of the exact Jacobian with one factorisation, in evaluations of the right-hand side; infinite where there is none. */
+  readonly jacobianCost: number;
+  /** V has a term β|w|, whose threshold makes positions stiff. */
+  readonly sparse: boolean;
 }
 
 /** Something that is remembered from step to step, JSON-able. */
@@ -36,8 +50,19 @@ export interface StepMemory {
   restore(saved: unknown): void;
 }
 
+/** Which of several methods takes the next step. */
+export interface Choosing {
+  current(): Stepper;
+  choices(): readonly Choice[];
+  /** After an accepted step of length h that ended at t. True: another method goes on. */
+  accepted(taken: Attempt, t: number): boolean;
+}
+
 /** Tries one step of length h from y, where v = rhs(y). Without memory it depends on its arguments alone. */
-export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & { readonly memory?: StepMemory };
+export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & {
+  readonly memory?: StepMemory;
+  readonly choosing?: Choosing;
+};
 
 /** A one-step method. */
 export interface Stepper {
@@ -49,6 +74,8 @@ export interface Stepper {
   readonly controller?: 'predictive';
   /** It solves systems with the Jacobian, so stiffness does not bound its steps; it needs a field that is smooth inside a step. */
   readonly implicit?: boolean;
+  /** It is several methods, implicit ones among them. */
+  readonly chooses?: boolean;
   /** The weights b of an explicit Runge–Kutta method. */
   readonly weights?: readonly number[];
   /** Prepares buffers for `length` unknowns. */

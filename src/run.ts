@@ -11,12 +11,15 @@ import { activeSharpness, type SpectrumAlong } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
+import { softKinks } from './inclusion.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
 import { newtonFinish, polish } from './measure/polish.js';
+import { methodNotes } from './method-notes.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
+import { softWants } from './soft-events.js';
 import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
 import { batchFault } from './stochastic.js';
 import type {
@@ -90,8 +93,11 @@ export interface Setting {
 const MOST_NUMBERS = 1e8;
 
 /** What only the built problem shows: whether its solver can draw from it. */
-function solverFault({ solver, compare }: Experiment, { sampling, dim, name }: Problem): Fault | null {
+function solverFault({ solver, compare }: Experiment, problem: Problem): Fault | null {
+  const { sampling, dim, name } = problem;
   const fault = (key: string, message: string): Fault => ({ path: ['solver', key], message });
+  const soft = solver?.events === 'soft' ? softKinks(problem) : {};
+  if (typeof soft === 'string') return fault('events', softWants(soft));
   const noBatches = (kind: string) =>
     `${kind} draws batches, and R of ${name} is no mean over a sample; try proximal-euler`;
   const compared = compare?.stepsize?.methods ?? [];
@@ -165,6 +171,7 @@ export function solverOf(
     end: time.end,
     ...(rtol !== undefined && { rtol }),
     ...(atol !== undefined && { atol }),
+    ...(given.events && { events: given.events }),
     ...(step !== undefined && { step }),
     ...(stop?.stationarity !== undefined && { stationarity: stop.stationarity }),
     ...(budget?.steps !== undefined && { maxSteps: budget.steps }),
@@ -328,17 +335,11 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem, result.audit.relativeDefect);
   const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
-  const implicit = solver.stepper?.implicit ?? false;
+  const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
+  const own = methodNotes(flow, solver, solve.events, ended);
   return {
     ...result,
-    notes: [
-      ...new Set([
-        ...notes,
-        ...(options.notes ?? []),
-        ...unique,
-        ...(implicit && !flow.linearise ? [byDifferences(flow)] : []),
-      ]),
-    ],
+    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own])],
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,
@@ -363,9 +364,6 @@ function blindWarning(
     `${solver?.kind} steps over the kink of V, where particles of the flow rest: they hover beside it; fista and proximal-euler rest there`,
   ];
 }
-
-const byDifferences = ({ size }: Flow): string =>
-  `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
 
 /** What a reader of the numbers must know. */
 function warningsOf({ spec, audit, series }: RunResult, implicit: boolean): string[] {

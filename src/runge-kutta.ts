@@ -20,6 +20,8 @@ export interface ExplicitMethod {
   readonly order: number;
   readonly errorOrder: number;
   readonly tableau: ExplicitTableau;
+  /** The last two stages sit at the end of the step: their difference shows the stiffness (Hairer & Wanner II (1996), IV.2 eq. (2.13)). */
+  readonly twiceAtEnd?: boolean;
   /** out: the estimate of the local error */
   errorInto(stages: Stages, out: Vec): void;
   dense(stages: Stages): Dense;
@@ -43,11 +45,22 @@ export function weighted(h: number, weights: readonly number[], k: readonly Vec[
   }
 }
 
+/** h|f(a) − f(b)|/|a − b|; the last entry, the dissipation, does not act back. */
+function slope(h: number, fa: Vec, fb: Vec, a: Vec, b: Vec): number {
+  let [above, below] = [0, 0];
+  for (let i = 0; i < a.length - 1; i++) {
+    above += (fa[i] - fb[i]) ** 2;
+    below += (a[i] - b[i]) ** 2;
+  }
+  return below > 0 ? h * Math.sqrt(above / below) : 0;
+}
+
 export function explicitStepper({
   name,
   order,
   errorOrder,
   tableau: { a },
+  twiceAtEnd,
   errorInto,
   dense,
 }: ExplicitMethod): Stepper {
@@ -68,7 +81,18 @@ export function explicitStepper({
         }
         const stages: Stages = { y0: y, y1, h, k, rhs };
         errorInto(stages, error);
-        return { y: y1, v: k[a.length - 1], error, dense: () => dense(stages) };
+        const last = a.length - 1;
+        return {
+          y: y1,
+          v: k[last],
+          error,
+          dense: () => dense(stages),
+          ...(twiceAtEnd && {
+            get stiffness() {
+              return slope(h, k[last], k[last - 1], y1, stage);
+            },
+          }),
+        };
       };
     },
   };

@@ -61,6 +61,8 @@ export interface SolverSpec {
   readonly kind: string;
   readonly method?: string;
   readonly rtol?: number;
+  /** Of solvers that locate kinks. */
+  readonly events?: 'auto' | 'located' | 'soft';
   readonly atol?: number;
   readonly step?: number;
   readonly rate?: number;
@@ -89,6 +91,13 @@ const step = positive.max(1e100);
 const tolerances = { rtol: finite.min(0).max(1).optional(), atol: finite.min(0).optional() };
 /** Methods whose step has one length for every gradient: the number of particles does not scale it. */
 const isLength = (kind: string): boolean => byName(kind)?.dynamics === 'adaptive';
+/** For solvers that locate kinks. */
+const events = {
+  events: z
+    .enum(['auto', 'located', 'soft'])
+    .optional()
+    .describe('kinks of V = β|w| one by one, or many in one step; auto, the default: softly above 200 particles'),
+};
 const fixedStep = (kind: string, own: z.ZodRawShape = {}) =>
   z
     .strictObject({
@@ -155,9 +164,11 @@ const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
 
 /** By how they are driven. */
 export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedStep).map(s => s.name);
-/** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian. */
+/** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian, or may. */
 export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
-export const implicitNames: readonly string[] = registered.filter(s => s.stepper?.implicit).map(s => s.name);
+export const implicitNames: readonly string[] = registered
+  .filter(s => s.stepper?.implicit || s.stepper?.chooses)
+  .map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 /** Methods that draw at random: batches or noise. */
 export const noisyNames: readonly string[] = registered
@@ -173,9 +184,11 @@ export function wrapperFault(name: unknown): string | undefined {
 }
 
 const solver = z.union([
-  z.strictObject({ kind: z.literal('inclusion'), method: z.enum(steppers).optional(), ...tolerances }),
+  z.strictObject({ kind: z.literal('inclusion'), method: z.enum(steppers).optional(), ...tolerances, ...events }),
   ...registered.map(s =>
-    s.fixedStep ? fixedStep(s.name, ownSettings[s.name]) : z.strictObject({ kind: z.literal(s.name), ...tolerances }),
+    s.fixedStep
+      ? fixedStep(s.name, ownSettings[s.name])
+      : z.strictObject({ kind: z.literal(s.name), ...tolerances, ...(s.located && events) }),
   ),
 ]) as z.ZodType<SolverSpec>;
 

@@ -46,6 +46,7 @@ const stats = z.object({
   factorisations: number.default(0),
   events: number,
 });
+const choices = z.array(z.object({ t: number, method: text, why: text })).max(100_000);
 const side = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
 
 const heldOut = z.object({
@@ -68,7 +69,7 @@ const heldOut = z.object({
 /** What `pgf run --json` prints. */
 export const runSchema = z.object({
   spec: experimentSchema,
-  outcome: z.object({ code, ok: z.boolean(), t: number, message: text, stats }),
+  outcome: z.object({ code, ok: z.boolean(), t: number, message: text, stats, choices: choices.optional() }),
   series: z.object({
     t: numbers,
     energy: numbers,

@@ -237,6 +237,15 @@ export interface Flow {
   hessianTimesInto?(y: Vec, x: Vec, out: Vec, branch?: Branch): void;
   /** The velocity's exact Jacobian at y, its structure kept; left out where second derivatives are missing, null where the branch has none. */
   linearise?(y: Vec, branch?: Branch): Linearisation | null;
+  /** Of that Jacobian with one factorisation, in velocities: by counting multiplications. Infinite where it is never factorised. */
+  readonly jacobianCost?: number;
+}
+
+/** V = weight·|u[coordinate]|, with u[coordinate] ≥ 0 for ever where `nonnegative`. */
+export interface SoftKinks {
+  readonly coordinate: number;
+  readonly weight: number;
+  readonly nonnegative: boolean;
 }
 
 export interface KinkOwner {
@@ -262,6 +271,8 @@ export interface Kinks {
   branchAt(y: Vec): Branch;
   /** out: count numbers, positive while branch b is valid; a sign change is the event. */
   marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
+  readonly soft?: SoftKinks | string;
   /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
   owner?(k: number): KinkOwner;
   /** Puts y exactly on kink k and names the branch it leaves on. */
@@ -288,12 +299,17 @@ export interface SolveOptions {
   readonly maxSeconds?: number;
   /** Stop, successfully, once |u′|_m is at most this. */
   readonly stationarity?: number;
+  /** Kinks of V = β|w| one by one, or many in one step; `auto`, the default: softly above 200 particles. */
+  readonly events?: 'auto' | 'located' | 'soft';
   /** Times at which a step must end. */
   readonly stops?: readonly number[];
   readonly signal?: { readonly aborted: boolean };
 }
 
-/** One particle that changed mode: at the end of the segment that carries it, or at its start when it leaves right there. */
+/**
+ * One particle that changed mode: at the end of the segment that carries it, or at its start when it leaves right there. Soft events lie
+ * inside, at times that are interpolated.
+ */
 export interface KinkEvent {
   readonly t: number;
   readonly kink: number;
@@ -317,7 +333,7 @@ export interface Segment {
   /** Of the error test; at most 1. NaN for methods without one. */
   readonly error: number;
   readonly rejected: number;
-  /** Mode changes at t1. */
+  /** Mode changes, in the order of time; `branch` holds until the first of them after t0. */
   readonly events: readonly KinkEvent[];
   /** out: the state at t in [t0, t1] */
   at(t: number, out: Vec): Vec;

@@ -46,10 +46,19 @@ export type Code =
   | 'missing-capability'
   | 'interrupted';
 
+/** A method that was chosen along the way. */
+export interface Choice {
+  readonly t: number;
+  readonly method: string;
+  readonly why: string;
+}
+
 export interface Outcome {
   readonly code: Code;
   readonly ok: boolean;
   readonly t: number;
   readonly message: string;
+  /** Of solvers that choose among methods. */
+  readonly choices?: readonly Choice[] | undefined;
   readonly stats: Stats;
 }

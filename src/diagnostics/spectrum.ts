@@ -25,10 +25,10 @@ export function activeSharpness(flow: Flow, y: Vec, branch?: Branch): { radius: 
 }
 
 /** The branch on which the run goes on after a segment: events at its end have happened. */
-export function branchAfter({ branch, events, t1 }: Segment): Branch | undefined {
-  if (!branch || !events.some(e => e.t === t1)) return branch;
+export function branchAfter({ branch, events }: Segment): Branch | undefined {
+  if (!branch || events.length === 0) return branch;
   const after = branch.slice();
-  for (const e of events) if (e.t === t1) after[e.kink] = e.to;
+  for (const e of events) after[e.kink] = e.to;
   return after;
 }
 

@@ -1,0 +1,29 @@
+/** What a reader must know about how a run was computed: the methods that were chosen, how events were taken, where derivatives came from. */
+import { MANY_PARTICLES, takenSoftly } from './soft-events.js';
+import type { Choice, Flow, Outcome, SolveOptions, Solver } from './types.js';
+
+/** A note that lists more changes than this is no longer read. */
+const MOST_CHOICES = 6;
+
+const choiceWords = ({ t, method, why }: Choice): string => `${method} from t = ${Number(t.toPrecision(4))} (${why})`;
+
+function choicesNote(choices: readonly Choice[]): string {
+  const more = choices.length - MOST_CHOICES;
+  const tail = more > 0 ? `, and ${more} more changes (outcome.choices)` : '';
+  return `method: ${choices.slice(0, MOST_CHOICES).map(choiceWords).join(', ')}${tail}`;
+}
+
+const byDifferences = ({ size }: Flow): string =>
+  `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
+
+const softNote = ({ particles }: Flow): string =>
+  `events are taken softly, many in one step, at interpolated times: ${particles} particles${particles > MANY_PARTICLES ? ` are more than ${MANY_PARTICLES}` : ''}; solver.events: located takes them one by one`;
+
+/** @param events as in the experiment's solver */
+export function methodNotes(flow: Flow, solver: Solver, events: SolveOptions['events'], ended: Outcome): string[] {
+  return [
+    ...(ended.choices ? [choicesNote(ended.choices)] : []),
+    ...(solver.located && takenSoftly(flow, events) ? [softNote(flow)] : []),
+    ...(solver.stepper?.implicit && !flow.linearise ? [byDifferences(flow)] : []),
+  ];
+}

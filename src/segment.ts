@@ -1,0 +1,109 @@
+/** An accepted step as the segment that observers see. */
+import type { Crossing } from './locate.js';
+import { type Run, save } from './loop.js';
+import type { SoftStep } from './soft-events.js';
+import type { Attempt, Branch, Dense, KinkEvent, Segment, Vec } from './types.js';
+
+/** A step that passed the error test. */
+export interface Accepted {
+  readonly taken: Attempt;
+  readonly dense: Dense;
+  /** The first kink inside the step. */
+  readonly crossing: Crossing | null;
+  /** Its events, where they are taken softly and there are any. */
+  readonly batch: SoftStep | null;
+  readonly h: number;
+  /** The time that passed: h, unless the method chose another. */
+  readonly length: number;
+  readonly t1: number;
+  readonly error: number;
+  readonly rejected: number;
+}
+
+/** Where it began. */
+export interface Before {
+  readonly t: number;
+  readonly z: Vec;
+  readonly v: Vec;
+  readonly branch: Branch | undefined;
+}
+
+/** @param share of the step that was kept: it may be cut at a kink. */
+export function segmentOf(
+  run: Run,
+  before: Before,
+  step: Accepted,
+  v1: Vec,
+  at: Dense,
+  share: number,
+  events: KinkEvent[],
+): Segment {
+  const { loop, flow } = run;
+  const n = flow.size;
+  const { t: t1, z: z1 } = loop;
+  const span = t1 - before.t;
+  const buffer = new Float64Array(n + 1);
+  const seen = loop.counts.steps;
+  const extended = (t: number) => {
+    if (t >= t1 || !(span > 0)) return z1;
+    at(((t - before.t) / span) * share, buffer);
+    return buffer;
+  };
+  return {
+    t0: before.t,
+    t1,
+    y0: before.z.subarray(0, n),
+    y1: z1.subarray(0, n),
+    v0: before.v.subarray(0, n),
+    v1: v1.subarray(0, n),
+    ...(before.branch && { branch: before.branch }),
+    dissipation0: before.z[n],
+    dissipation1: z1[n],
+    error: step.error,
+    rejected: step.rejected,
+    events,
+    at(t, out) {
+      if (t <= before.t && span > 0) out.set(before.z.subarray(0, n));
+      else out.set(extended(t).subarray(0, n));
+      return out;
+    },
+    dissipationAt: t => (t <= before.t && span > 0 ? before.z[n] : extended(t)[n]),
+    checkpoint() {
+      if (loop.counts.steps !== seen)
+        throw new Error('checkpoint() must be taken before the next segment is asked for');
+      return save(run);
+    },
+  };
+}
+
+/** A whole step whose events were taken softly: the field starts afresh from where they put the particles. */
+export function land(run: Run, before: Before, step: Accepted, { y, branch, at, events }: SoftStep): Segment {
+  const { loop, flow, rhs } = run;
+  Object.assign(loop, { t: step.t1, z: y, branch, v: new Float64Array(flow.size + 1) });
+  loop.counts.events += events.length;
+  rhs(loop.z, loop.v);
+  const placed = events.map(({ kink, t, from, to }) => ({ t: before.t + t * step.length, kink, from, to }));
+  return segmentOf(run, before, step, loop.v, at, 1, placed);
+}
+
+/** At rest for ever: the flow stays where it is, so the rest of the time span is one constant segment. */
+export function rest(run: Run): Segment {
+  const { loop, flow, options: o } = run;
+  const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
+  loop.t = o.end;
+  loop.counts.steps++;
+  const still: Dense = (_, out) => out.set(before.z);
+  const v1 = new Float64Array(flow.size + 1);
+  const step = {
+    taken: null as never,
+    dense: still,
+    crossing: null,
+    batch: null,
+    h: o.end - before.t,
+    length: o.end - before.t,
+    t1: o.end,
+    error: 0,
+    rejected: 0,
+  };
+  return segmentOf(run, before, step, v1, still, 1, []);
+}
