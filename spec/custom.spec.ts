@@ -214,7 +214,7 @@ custom('a penalty c·|coordinate| is the located kink; what is beside it joins t
   assert.is(weighted('w^2 + a^2'), undefined);
   assert.is(flowOf(of('abs(w) + a^2').problem, 2).kinks?.count, 2);
   assert.is(flowOf(of('abs(w) + abs(a)').problem, 2).kinks?.count, 4);
-  assert.match(of('abs(w) + abs(a)').notes.join(), /crossed, not rested on/);
+  assert.match(of('abs(w) + abs(a)').notes.join(), /particles rest on them/);
   assert.ok(flowOf(of('abs(w) + a^2').problem, 2).split);
   assert.throws(() => of('a^2 - abs(w)'), /penalty: column 1: .*-1\*abs\(w\).*≥ 0/);
 });

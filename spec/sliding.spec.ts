@@ -159,10 +159,10 @@ for (const seed of ['a', 'b', 'c'])
   });
 
 sliding('along the curved kinks of relu-signed-square too', () => {
-  const { rows, targets, start, m } = seeded('curved', 8, 2, 5);
-  const inputs = { rows: rows.length, columns: 2, values: Float64Array.from(rows.flat()) };
+  const { rows, targets, start, m } = seeded('curved', 8, 3, 5);
+  const inputs = { rows: rows.length, columns: 3, values: Float64Array.from(rows.flat()) };
   const flow = flowOf(reluSignedSquare({ data: { inputs, targets: Float64Array.from(targets) } }), m);
-  const y0 = start.slice(0, 2 * m);
+  const y0 = start.slice(0, 3 * m);
   const run = wholeRun(inclusionFlow, flow, y0, { end: 10, rtol: 1e-9 });
   assert.ok(
     run.events.some(e => e.to === 0),

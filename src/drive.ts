@@ -215,6 +215,7 @@ function advance(run: Run): Segment | Code {
   const cut = new Float64Array(flow.size + 1);
   step.dense(theta, cut);
   Object.assign(loop, { t: theta === 1 ? step.t1 : before.t + theta * step.length, z: cut });
+  if (loop.branch) flow.kinks?.hold?.(cut.subarray(0, flow.size), loop.branch);
   const v1 = new Float64Array(flow.size + 1);
   run.rhs(cut, v1);
   const events = switchBranch(run, kinks, v1, true);
