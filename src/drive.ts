@@ -351,7 +351,7 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
   const energy = () => flow.energy(loop.z.slice(0, flow.size));
   const end = (code: Code, found?: string | Finding) =>
     outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code));
-  const unfit = lacking(run.solver, [], flow) ?? missing(run);
+  const unfit = lacking(run.solver, run.stepper.needs ?? [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
@@ -378,7 +378,7 @@ export function stepping(
     name: solver,
     summary,
     order: stepper.order,
-    needs: [],
+    needs: stepper.needs ?? [],
     fixedStep: false,
     located,
     stepper,

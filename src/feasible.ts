@@ -11,6 +11,7 @@ const INSIDE: readonly string[] = [
   'proximal-euler',
   'proximal-sgd',
   'minimising-movement',
+  'proximal-newton',
 ];
 
 const methodMessage = (kind: string, instead: string): string =>
