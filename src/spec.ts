@@ -117,8 +117,10 @@ const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
 /** Solvers that are registered, by how they are driven. */
 const registered = Object.values(solvers).filter(s => typeof s === 'object');
 export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedStep).map(s => s.name);
-/** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian. */
-export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
+/** Solvers that locate kinks by themselves, then those that step over them and rest there; methods that solve systems with the Jacobian. */
+export const locatedNames: readonly string[] = [true, false].flatMap(locates =>
+  registered.filter(s => s.located && 'stepper' in s === locates).map(s => s.name),
+);
 export const implicitNames: readonly string[] = registered.filter(s => s.stepper?.implicit).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 const steppers = registered.filter(s => 'stepper' in s).map(s => s.name);
