@@ -280,7 +280,7 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
     ...outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code)),
     ...(run.attempt.choosing && { choices: run.attempt.choosing.choices() }),
   });
-  const unfit = lacking(run.solver, [], flow) ?? missing(run);
+  const unfit = lacking(run.solver, run.stepper.needs ?? [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
@@ -307,7 +307,7 @@ export function stepping(
     name: solver,
     summary,
     order: stepper.order,
-    needs: [],
+    needs: stepper.needs ?? [],
     fixedStep: false,
     located,
     stepper,

@@ -13,6 +13,7 @@ const INSIDE: readonly string[] = [
   'fista',
   'langevin',
   'minimising-movement',
+  'proximal-newton',
 ];
 
 const methodMessage = (kind: string, instead: string): string =>

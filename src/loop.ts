@@ -3,11 +3,23 @@
  */
 import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf } from './checkpoint.js';
 import { type ControlState, firstStep, freshControl, type Tolerance } from './control.js';
+import { forwardBackward, proximalNewtonStep } from './euler-steps.js';
 import { linearisingAt } from './jacobian.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
 import { type Counts, noCounts } from './outcome.js';
 import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
-import type { Branch, Checkpoint, Flow, Rhs, SoftKinks, SolveOptions, Stepper, Vec } from './types.js';
+import type {
+  Branch,
+  Checkpoint,
+  EulerSteps,
+  Flow,
+  Rhs,
+  SoftKinks,
+  SolveOptions,
+  Stepper,
+  Surroundings,
+  Vec,
+} from './types.js';
 
 /** A particle farther out than this has escaped; its square still fits a double. */
 export const ESCAPE = 1e100;
@@ -150,6 +162,29 @@ function energyScale(flow: Flow, y0: Vec): number {
 /** Of |u|_m: what an implicit method tolerates in components near 0, by default. */
 const SHARE = 0.1;
 
+function surroundings(flow: Flow, loop: Loop, rhs: Rhs): Surroundings {
+  const n = flow.size;
+  return {
+    linearise: linearisingAt(flow, loop, rhs),
+    energy: z => flow.energy(z.subarray(0, n)),
+    euler: eulerSteps(flow, loop),
+  };
+}
+
+function eulerSteps(flow: Flow, loop: Loop): EulerSteps {
+  const n = flow.size;
+  const active = flow.kinks?.active;
+  return {
+    step: kind => (kind === 'proximal-newton' ? proximalNewtonStep : forwardBackward)(flow, loop.counts),
+    settle: (z, like) => active?.clip(z.subarray(0, n), active.sidesOf(like.subarray(0, n))),
+    spent(from, to, h) {
+      const way = to.slice(0, n);
+      for (let i = 0; i < n; i++) way[i] -= from[i];
+      return squaredSpeed(flow, from.subarray(0, n), way) / h;
+    },
+  };
+}
+
 export function begin(
   { solver, stepper, located }: Pick<Run, 'solver' | 'stepper' | 'located'>,
   flow: Flow,
@@ -167,8 +202,7 @@ export function begin(
   // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
   const shared: Tolerance = o.atol === undefined ? { ...plain, share: SHARE * rtol * Math.sqrt(flow.dim) } : plain;
   const attempt = stepper.start(flow.size + 1, {
-    linearise: linearisingAt(flow, loop, rhs),
-    energy: z => flow.energy(z.subarray(0, flow.size)),
+    ...surroundings(flow, loop, rhs),
     traits: {
       rtol,
       jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,

@@ -27,9 +27,23 @@ export interface Attempt {
 /** J of a whole state y at which the right-hand side is v; the one of an earlier state is spoiled. */
 export type Linearise = (y: Vec, v: Vec) => Linearisation;
 
+/** Writes one step of length h from y into out; states of the flow, without the dissipation. */
+export type EulerStep = (y: Vec, h: number, out: Vec) => void;
+export type EulerKind = 'forward-backward' | 'proximal-newton';
+
+/** Steps of first order that step over kinks, and what goes with them. */
+export interface EulerSteps {
+  step(kind: EulerKind): EulerStep;
+  /** In place: coordinates of y that left the kink of V or the wall on which `like` rests, or its side, are put there. */
+  settle(y: Vec, like: Vec): void;
+  /** What the straight way from one whole state to another dissipates in time h: |u₁ − u₀|²_m/h. */
+  spent(from: Vec, to: Vec, h: number): number;
+}
+
 /** What a method may ask of the flow besides its right-hand side. */
 export interface Surroundings {
   readonly linearise: Linearise;
+  readonly euler?: EulerSteps;
   /** F at a whole state, whose last entry is the dissipation. */
   energy(y: Vec): number;
   readonly traits?: Traits;
@@ -76,6 +90,8 @@ export interface Stepper {
   readonly implicit?: boolean;
   /** It is several methods, implicit ones among them. */
   readonly chooses?: boolean;
+  /** Without it the method cannot run. */
+  readonly needs?: readonly 'split'[];
   /** The weights b of an explicit Runge–Kutta method. */
   readonly weights?: readonly number[];
   /** Prepares buffers for `length` unknowns. */

@@ -2,11 +2,12 @@
  * The minimising movement (De Giorgi 1993; Jordan, Kinderlehrer & Otto 1998): u₁ = argmin F(u) + |u − u₀|²_m/(2h), implicit Euler on all
  * of F, found by proximal Newton steps (Lee, Sun & Saunders 2014) on the active set that the proximal map predicts.
  */
-import { linearisingAt, MOST_BY_DIFFERENCES } from './jacobian.js';
+import { jacobians } from './euler-steps.js';
+import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { ESCAPE } from './loop.js';
 import { allFinite, maxAbs, scaledDistance, scaledNorm } from './math/vec.js';
 import type { Counts } from './outcome.js';
-import type { Branch, Code, Flow, Linearise, Rhs, Vec } from './types.js';
+import type { Code, Flow, Vec } from './types.js';
 
 /** Of the residual at the start; Newton steps halve its exponent. */
 const SOLVED = 1e-10;
@@ -58,31 +59,6 @@ export const unmovable = (name: string, { linearise, size, kinks }: Flow): strin
     : linearise || size <= MOST_BY_DIFFERENCES
       ? undefined
       : `${name} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${size}`;
-
-/** J at `u` on branch b; asked again there it is the same one. */
-function jacobians(flow: Flow, counts: Counts): (u: Vec, v: Vec, b?: Branch) => ReturnType<Linearise> {
-  const n = flow.size;
-  const place: { branch: Branch | undefined; counts: Counts } = { branch: undefined, counts };
-  const rhs: Rhs = (z, out) => {
-    counts.velocityEvaluations++;
-    flow.velocityInto(z.slice(0, n), out.subarray(0, n), place.branch);
-    out[n] = 0;
-  };
-  const linearise = linearisingAt(flow, place, rhs);
-  let z = new Float64Array(n + 1);
-  const [rate, same] = [
-    new Float64Array(n + 1),
-    (a: ArrayLike<number>, b: ArrayLike<number>) => !Array.prototype.some.call(a, (x, i) => x !== b[i]),
-  ];
-  return (u, v, b) => {
-    if (!same(u, z) || !same(b ?? [], place.branch ?? [])) z = new Float64Array(n + 1);
-    z.set(u);
-    if (b && place.branch && same(b, place.branch)) b = place.branch;
-    place.branch = b;
-    rate.set(v);
-    return linearise(z, rate);
-  };
-}
 
 function innerOf(flow: Flow, counts: Counts): Inner {
   const { size: n, particles: m } = flow;
@@ -165,7 +141,11 @@ function descend(
     }
     broken ||= !Number.isFinite(left + next.F);
     const blind = vain.blind && within(next.F - point.F);
-    vain = { boldest: moved > vain.boldest ? moved : vain.boldest, tries: vain.tries + 1, blind };
+    vain = {
+      boldest: Number.isNaN(moved) ? vain.boldest : Math.max(moved, vain.boldest),
+      tries: vain.tries + 1,
+      blind,
+    };
     extra = Math.max(1 / from.h, extra * 10 ** vain.tries);
     if (moved > ROUNDING * scaledNorm(point.u, m) && extra * from.h < FARTHEST) continue;
     if (!blind || byResidual) break;

@@ -84,7 +84,15 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    const feasible = ['inclusion', 'proximal-euler', ...locatedNames, 'fista', 'langevin', 'minimising-movement'];
+    const feasible = [
+      'inclusion',
+      'proximal-euler',
+      ...locatedNames,
+      'fista',
+      'langevin',
+      'minimising-movement',
+      'proximal-newton',
+    ];
     if (!solver || feasible.includes(solver.kind)) return [];
     return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
   },

@@ -164,8 +164,10 @@ const ownSettings: Readonly<Record<string, z.ZodRawShape>> = {
 
 /** By how they are driven. */
 export const fixedStepNames: readonly string[] = registered.filter(s => s.fixedStep).map(s => s.name);
-/** Solvers that locate kinks by themselves, and methods that solve systems with the Jacobian, or may. */
-export const locatedNames: readonly string[] = registered.filter(s => s.located).map(s => s.name);
+/** Solvers that locate kinks by themselves, then those that step over them and rest there; methods that solve systems with the Jacobian. */
+export const locatedNames: readonly string[] = [true, false].flatMap(locates =>
+  registered.filter(s => s.located && 'stepper' in s === locates).map(s => s.name),
+);
 export const implicitNames: readonly string[] = registered
   .filter(s => s.stepper?.implicit || s.stepper?.chooses)
   .map(s => s.name);

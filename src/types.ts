@@ -358,7 +358,7 @@ export interface Solver {
   readonly needs: readonly Capability[];
   /** Takes steps of fixed length, given in flow time. */
   readonly fixedStep: boolean;
-  /** It integrates the differential inclusion: kinks are located. */
+  /** It integrates the differential inclusion: kinks of V and walls are located, or stepped over and rested on. */
   readonly located?: boolean;
   /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
   readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
