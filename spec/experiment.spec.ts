@@ -169,7 +169,8 @@ experiment('defaults are filled in, and stored', () => {
       'a.yaml',
     ),
   );
-  assert.equal(e.solver, { kind: 'inclusion', method: 'dopri5', rtol: 1e-6, atol: 1e-8 });
+  assert.is(e.solver?.kind, 'auto');
+  assert.is(e.solver?.rtol, 1e-6);
   assert.equal(e.problem.penalty, { kind: 'abs-weight', beta: 1 });
   assert.equal(e.time.saveAt, [0, 1]);
   assert.is(e.seed, 'pgf');

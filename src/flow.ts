@@ -118,7 +118,8 @@ function activeOf({ dim, feature }: Problem, m: number, count: number, inclusion
 }
 
 /** What a flow cannot be made of. */
-function refuseIll({ penalty, metric, domain }: Problem): void {
+function refuseIll({ penalty, metric, domain }: Problem, m: number): void {
+  if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
   const absolute = penalty?.absolute;
   if (metric && absolute) throw new TypeError(`the metric ${metric.name} needs a smooth V, got ${penalty.name}`);
   if (metric && domain.some(c => c.kind === 'interval' || c.kind === 'half-line'))
@@ -131,8 +132,7 @@ function refuseIll({ penalty, metric, domain }: Problem): void {
 
 /** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2), inside the domain. */
 export function flowOf(problem: Problem, m: number): Flow {
-  if (!(Number.isSafeInteger(m) && m > 0)) throw new RangeError(`particles must be a positive whole number, got ${m}`);
-  refuseIll(problem);
+  refuseIll(problem, m);
   const { penalty, metric, dim, domain } = problem;
   const smooth = smoothOf(problem, m);
   const { force } = smooth;

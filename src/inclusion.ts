@@ -74,17 +74,20 @@ export function softKinks(problem: Problem): SoftKinks | string {
   return others.length > 0 ? 'the domain here has bounds' : { coordinate, weight, nonnegative };
 }
 
+function refuseBoundAtOrigin(walls: readonly Wall[], coordinate: number, penalty?: string): void {
+  if (walls.some(w => w.coordinate !== coordinate && w.at === 0))
+    throw new TypeError(`penalty ${penalty} has its kink θ = 0 on a bound of the domain; move the bound off 0`);
+}
+
 /** @param force the force on the particles, on a branch of the whole flow */
 export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion {
   const { penalty, dim } = problem;
   const walls = allWalls(problem);
-  const given = penalty?.absolute;
-  const absolute = given && given.weight > 0 ? given : undefined;
+  const absolute = penalty?.absolute && penalty.absolute.weight > 0 ? penalty.absolute : undefined;
   const fixed = absolute ? fixedSign(walls, absolute.coordinate) : 0;
   const kinked = absolute && fixed === 0;
   const norm = absolute?.modulation?.norm ? absolute : undefined;
-  if (norm && walls.some(w => w.coordinate !== norm.coordinate && w.at === 0))
-    throw new TypeError(`penalty ${penalty?.name} has its kink θ = 0 on a bound of the domain; move the bound off 0`);
+  if (norm) refuseBoundAtOrigin(walls, norm.coordinate, penalty?.name);
   const drifted = absolute && drift(absolute, dim, m);
   const side = new Int8Array(m).fill(fixed);
   const signs = (b?: Branch) => (absolute ? (fixed === 0 ? b?.subarray(0, m) : side) : undefined);

@@ -251,7 +251,7 @@ export interface Resolved {
 }
 
 function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
-  const given: SolverSpec = e.solver ?? { kind: 'inclusion' };
+  const given: SolverSpec = e.solver ?? { kind: 'auto' };
   const step = timePerStep(e);
   if (step !== undefined && e.time.end > 0 && step > e.time.end)
     warnings.push(

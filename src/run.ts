@@ -164,7 +164,7 @@ export function solverOf(
   m: number,
   signal?: RunOptions['signal'],
 ): [Solver, SolveOptions] {
-  const given: SolverSpec = s ?? { kind: 'inclusion' };
+  const given: SolverSpec = s ?? { kind: 'auto' };
   const { kind, method, rtol, atol } = given;
   const step = stepOf(given, m);
   const options: SolveOptions = {
@@ -240,24 +240,26 @@ function heldOutOf(problem: Problem, m: number, saved: Saved, end: number, y: Ve
   return { heldOut: { source: problem.heldOut.source, rows: problem.heldOut.feature.size, points } };
 }
 
+/** A run too short for the times the spectrum is taken at has that of its end. */
+function lookAtEnd(along: SpectrumAlong, flow: Flow, { y, branch }: Instruments['last'], t: number): void {
+  const found = activeSharpness(flow, y, branch);
+  if (found === null) return;
+  along.t.push(t);
+  along.radius.push(found.radius);
+  along.sharpness.push(found.sharpness);
+}
+
 function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
   const m = flow.particles;
   const { copies } = problem;
-  const { y, branch } = seen.last;
+  const { y } = seen.last;
   const [a, saved, paths, along] = [
     seen.audit.finish(ended),
     seen.saved.finish(ended),
     seen.paths.finish(ended),
     seen.spectrum.finish(ended),
   ];
-  if (along.t.length === 0 && Number.isFinite(a.energy[0])) {
-    const found = activeSharpness(flow, y, branch);
-    if (found !== null) {
-      along.t.push(ended.t);
-      along.radius.push(found.radius);
-      along.sharpness.push(found.sharpness);
-    }
-  }
+  if (along.t.length === 0 && Number.isFinite(a.energy[0])) lookAtEnd(along, flow, seen.last, ended.t);
   return {
     spec: frozen,
     outcome: ended,

@@ -319,23 +319,18 @@ async function walk(
   for (const c of companions) await keepUp(c, Number.POSITIVE_INFINITY, flow, pause, () => {});
 }
 
-/** Compares discrete methods with the flow over a list of step sizes. Throws FlowFailed, InvalidExperiment. */
-export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
-  const ground = groundOf(experiment, settingOf(experiment, options.sources));
-  const { flow, end } = ground;
-  if (flow.metric)
-    throw new InvalidExperiment([
-      {
-        path: ['problem'],
-        message: `step sizes are compared in the Euclidean metric, and this flow is in the metric ${flow.metric.name}; take chart: linear, or run solver cpgd at several steps`,
-      },
-    ]);
-  const names = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
-  const methods = names.map(
-    name => configured(comparedAs(name, experiment), String(experiment.seed)) ?? solverNamed(name),
-  );
-  const report = (label: string) => (t: number) =>
-    options.progress?.({
+function refuseMetric({ metric }: Flow): void {
+  if (!metric) return;
+  const message = `step sizes are compared in the Euclidean metric, and this flow is in the metric ${metric.name}; take chart: linear, or run solver cpgd at several steps`;
+  throw new InvalidExperiment([{ path: ['problem'], message }]);
+}
+
+/** Progress of work that has a time and nothing else to show. */
+const reporting =
+  ({ progress }: RunOptions, end: number) =>
+  (label: string) =>
+  (t: number): void =>
+    progress?.({
       label,
       t,
       end,
@@ -346,6 +341,17 @@ export async function compareSteps(experiment: Experiment, options: RunOptions =
       rejected: 0,
       defect: Number.NaN,
     } satisfies Progress);
+
+/** Compares discrete methods with the flow over a list of step sizes. Throws FlowFailed, InvalidExperiment. */
+export async function compareSteps(experiment: Experiment, options: RunOptions = {}): Promise<StepsizeResult> {
+  const ground = groundOf(experiment, settingOf(experiment, options.sources));
+  const { flow, end } = ground;
+  refuseMetric(flow);
+  const names = [...new Set(experiment.compare?.stepsize?.methods ?? comparedByDefault(ground.problem))];
+  const methods = names.map(
+    name => configured(comparedAs(name, experiment), String(experiment.seed)) ?? solverNamed(name),
+  );
+  const report = reporting(options, end);
   const flowStop = await flowEnd(ground, options, report('flow'));
   const radius = activeRadius(flow, flowStop.y, flowStop.branch) ?? Number.NaN;
   const scales: Scales = {

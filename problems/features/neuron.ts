@@ -50,39 +50,14 @@ function neuronKinks(x: Inputs): FeatureKinks {
 
 const sideOf = (pattern: Branch | undefined, at: number): number | undefined => pattern?.[at];
 
-/** Φ(w, θ) = w (σ(θ·x_k))_k ∈ ℝⁿ: one hidden unit on n inputs (Chizat & Bach 2018, §4.2). */
-export function neuron(x: Inputs, activation: Activation): Feature {
+/** First derivatives along a direction and one by one, and second derivatives. */
+function neuronDerivatives(
+  x: Inputs,
+  activation: Activation,
+): Pick<Feature, 'pushforwardInto' | 'jacobianInto' | 'curvatureInto'> {
   const { rows: n, columns: d, values } = x;
   const dim = 1 + d;
   return {
-    name: `${activation.name}-neuron`,
-    dim,
-    size: n,
-    homogeneity: activation.kinked
-      ? { degree: 2, coordinates: Array.from({ length: dim }, (_, k) => k) }
-      : { degree: 1, coordinates: [0] },
-    ...(activation.kinked && { kinks: neuronKinks(x) }),
-    sumInto(y, m, out, pattern) {
-      out.fill(0);
-      for (let i = 0; i < m; i++) {
-        const w = y[i * dim] / m;
-        for (let k = 0; k < n; k++)
-          out[k] += w * activation.value(product(y, i * dim + 1, x, k), sideOf(pattern, i * n + k));
-      }
-    },
-    pullbackInto(y, m, g, out, pattern) {
-      out.fill(0);
-      for (let i = 0; i < m; i++) {
-        const [at, w] = [i * dim, y[i * dim]];
-        for (let k = 0; k < n; k++) {
-          const z = product(y, at + 1, x, k);
-          const side = sideOf(pattern, i * n + k);
-          out[at] += g[k] * activation.value(z, side);
-          const pull = g[k] * w * activation.slope(z, side);
-          for (let j = 0; j < d; j++) out[at + 1 + j] += pull * values[k * d + j];
-        }
-      }
-    },
     pushforwardInto(y, m, v, out, pattern) {
       out.fill(0);
       for (let i = 0; i < m; i++) {
@@ -121,5 +96,42 @@ export function neuron(x: Inputs, activation: Activation): Feature {
         }
       }
     },
+  };
+}
+
+/** Φ(w, θ) = w (σ(θ·x_k))_k ∈ ℝⁿ: one hidden unit on n inputs (Chizat & Bach 2018, §4.2). */
+export function neuron(x: Inputs, activation: Activation): Feature {
+  const { rows: n, columns: d, values } = x;
+  const dim = 1 + d;
+  return {
+    name: `${activation.name}-neuron`,
+    dim,
+    size: n,
+    homogeneity: activation.kinked
+      ? { degree: 2, coordinates: Array.from({ length: dim }, (_, k) => k) }
+      : { degree: 1, coordinates: [0] },
+    ...(activation.kinked && { kinks: neuronKinks(x) }),
+    sumInto(y, m, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const w = y[i * dim] / m;
+        for (let k = 0; k < n; k++)
+          out[k] += w * activation.value(product(y, i * dim + 1, x, k), sideOf(pattern, i * n + k));
+      }
+    },
+    pullbackInto(y, m, g, out, pattern) {
+      out.fill(0);
+      for (let i = 0; i < m; i++) {
+        const [at, w] = [i * dim, y[i * dim]];
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const side = sideOf(pattern, i * n + k);
+          out[at] += g[k] * activation.value(z, side);
+          const pull = g[k] * w * activation.slope(z, side);
+          for (let j = 0; j < d; j++) out[at + 1 + j] += pull * values[k * d + j];
+        }
+      }
+    },
+    ...neuronDerivatives(x, activation),
   };
 }
