@@ -18,7 +18,7 @@ particles:
   count: 20
   init: ${`${initialisers[0]}`.padEnd(36)}# ${initialisers.length > 1 ? initialisers.join(', ') : 'how they are drawn'}; or values: one row of numbers per particle
 solver:
-  kind: inclusion                           # the flow, its kinks located; or gd, proximal-euler with step: η (or rate: η·m)
+  kind: auto                                # the flow by the method that fits, kinks located; or inclusion, rodas4; gd, proximal-euler with step: η
   rtol: 1e-7
 time:
   end: 1
