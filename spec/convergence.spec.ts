@@ -57,6 +57,16 @@ settling('the logistic loss of a separated point escapes: u ~ log t', () => {
   close(size + Math.exp(size), 1e6 + 1, 1e-6);
 });
 
+settling('a speed that stays, but adds next to nothing in as long again, is noise', () => {
+  const { fate, rate } = followed(
+    onTheLine(u => (u > 0 ? -u - 1e-7 : -1e-7)),
+    1,
+    100,
+  );
+  assert.ok((rate as number) < 1, `${rate}`);
+  assert.is(fate, 'settled');
+});
+
 settling('a start at rest has settled, and a path taken up again is the same path', () => {
   assert.is(
     followed(

@@ -72,7 +72,7 @@ export interface Convergence {
   readonly path: number;
   /** Over the second half of the time |u′|_m falls like t^{−rate}; null where there is too little to fit. */
   readonly rate: number | null;
-  /** What is left of the path if it goes on like that; infinite when rate ≤ 1. */
+  /** What is left of the path if it goes on like that, infinite when rate ≤ 1; what as long again would add, once that is noise. */
   readonly remaining: number;
   /** |u|_m at the end, and the share of the path over the second half that went away from 0. */
   readonly size: number;

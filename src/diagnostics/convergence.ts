@@ -8,10 +8,10 @@ const SPACING = 1.02;
 /** Less of the path than this is left when it has settled. */
 const SETTLED = 1e-3;
 /** Particles that leave for infinity move away from 0 by most of their path, and hardly slow down. */
-const ESCAPING = { outward: 0.5, rate: 1.5 } as const;
+const ESCAPING = { outward: 0.5, rate: 1.5, growth: 1e-2 } as const;
 const FEWEST = 4;
-/** Moving on at this share of the path for as long again is rounding, whose speed does not fall any more. */
-const ROUNDING = 1e-7;
+/** Moving on by this share of the path in as long again is noise: an explicit method at its stability limit keeps a speed that does not fall. */
+const NOISE = 1e-4;
 
 interface Series {
   readonly t: number[];
@@ -40,9 +40,17 @@ function rateOf({ t, speed }: Series, from: number): number | null {
   return -xy / xx;
 }
 
-function fateOf(rate: number | null, remaining: number, path: number, outward: number): Convergence['fate'] {
+function fateOf(
+  rate: number | null,
+  remaining: number,
+  path: number,
+  outward: number,
+  growth: number,
+): Convergence['fate'] {
   if (remaining <= SETTLED * path) return 'settled';
-  return outward >= ESCAPING.outward && (rate === null || rate <= ESCAPING.rate) ? 'escaping' : 'drifting';
+  return outward >= ESCAPING.outward && growth >= ESCAPING.growth && (rate === null || rate <= ESCAPING.rate)
+    ? 'escaping'
+    : 'drifting';
 }
 
 function judged(series: Series): Convergence {
@@ -55,10 +63,17 @@ function judged(series: Series): Convergence {
   const rate = rateOf(series, from);
   const onward = series.t[last] * speed;
   const remaining =
-    onward <= ROUNDING * path ? onward : rate !== null && rate > 1 ? onward / (rate - 1) : Number.POSITIVE_INFINITY;
+    onward <= NOISE * path ? onward : rate !== null && rate > 1 ? onward / (rate - 1) : Number.POSITIVE_INFINITY;
   const walked = path - series.path[from];
   const outward = walked > 0 ? (size - series.size[from]) / walked : 0;
-  return { fate: fateOf(rate, remaining, path, outward), path, rate, remaining, size, outward };
+  return {
+    fate: fateOf(rate, remaining, path, outward, (size - series.size[from]) / size),
+    path,
+    rate,
+    remaining,
+    size,
+    outward,
+  };
 }
 
 /**

@@ -56,7 +56,7 @@ export function fateWords({ fate, path, rate, remaining, size }: Convergence): s
   const length = `path length ∫|u′|ₘ dt = ${num(path)}${slope}`;
   if (fate === 'settled') return `settled: ${length}, which leaves ${numUp(remaining, 2)} of it`;
   if (fate === 'drifting') return `still drifting: ${length}`;
-  return `escaping to infinity: ${length}, most of it away from 0, |u|ₘ = ${num(size)} by now; the theorems need a limit`;
+  return `moving outwards, perhaps to infinity: ${length}, most of it away from 0 lately, |u|ₘ = ${num(size)} by now; the theorems need a limit`;
 }
 
 /** How far the run is from itself at a tenth of the tolerance. */
