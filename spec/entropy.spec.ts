@@ -1,5 +1,4 @@
 /** Entropy by nearest neighbours against laws that have one in closed form, and the free energy of noisy particles. */
-import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { entropy } from '../src/diagnostics/entropy.js';
@@ -12,7 +11,7 @@ import { resolveExperiment } from '../src/resolve.js';
 import { type RunState, runExperiment } from '../src/run.js';
 import { studyFrom } from '../src/stored.js';
 import type { Domain, Vec } from '../src/types.js';
-import { packageRoot } from './truth/reference.js';
+import { unitChecks } from './truth/reference.js';
 
 const free = suite('entropy and free energy');
 
@@ -64,20 +63,7 @@ free('particles that coincide have no density; too few have no estimate', () => 
   assert.throws(() => entropy(new Float64Array(4), 4, line(1)), /more than 4 particles, got 4/);
 });
 
-interface Truth {
-  readonly a: number;
-  readonly b: number;
-  readonly tau: number;
-  readonly m: number;
-  readonly mu0: number;
-  readonly s: number;
-  readonly times: readonly number[];
-  readonly EF: readonly number[];
-  readonly free_energy: readonly number[];
-}
-const { a, b, tau, m, mu0, s, times, EF, free_energy } = (
-  JSON.parse(readFileSync(new URL('spec/truth/unit_checks.json', packageRoot), 'utf8')) as { langevin_ou: Truth }
-).langevin_ou;
+const { a, b, tau, m, mu0, s, times, EF, free_energy } = unitChecks().langevin_ou;
 
 /** x′ = −rate·x + noise: its variance at t. */
 const variance = (start: number, rate: number, noise: number, t: number) =>

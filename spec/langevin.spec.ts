@@ -1,28 +1,15 @@
 /** Noisy particles on the closed form of unit_checks.json: Φ(u) = u, R = (f−a)²/2, V = bu²/2, an Ornstein–Uhlenbeck process. */
-import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { langevin } from '../solvers/index.js';
 import { random } from '../src/math/random.js';
 import type { Flow, Vec } from '../src/types.js';
-import { packageRoot } from './truth/reference.js';
+import { unitChecks } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 
 const noisy = suite('langevin');
 
-interface Truth {
-  readonly a: number;
-  readonly b: number;
-  readonly tau: number;
-  readonly m: number;
-  readonly mu0: number;
-  readonly s: number;
-  readonly times: readonly number[];
-  readonly EF: readonly number[];
-}
-const { a, b, tau, m, mu0, s, times, EF } = (
-  JSON.parse(readFileSync(new URL('spec/truth/unit_checks.json', packageRoot), 'utf8')) as { langevin_ou: Truth }
-).langevin_ou;
+const { a, b, tau, m, mu0, s, times, EF } = unitChecks().langevin_ou;
 
 const mean = (y: ArrayLike<number>): number => Array.from(y).reduce((x, u) => x + u, 0) / y.length;
 /** Everything explicit: V is in the smooth part. */

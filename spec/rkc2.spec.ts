@@ -1,5 +1,4 @@
 /** Runge–Kutta–Chebyshev: stage numbers, the radius it steers by, and what stiffness costs. */
-import { readFileSync } from 'node:fs';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { dopri5, inclusion, rkc2 } from '../solvers/index.js';
@@ -7,15 +6,13 @@ import { stagesFor } from '../solvers/rkc2.js';
 import { flowOf } from '../src/flow.js';
 import { scaledDistance } from '../src/math/vec.js';
 import { radiusAlong } from '../src/power-iteration.js';
-import { displacement, packageRoot, problemOf, reference, startOf, stateAt } from './truth/reference.js';
+import { displacement, problemOf, reference, startOf, stateAt, unitChecks } from './truth/reference.js';
 import { wholeRun } from './whole-run.js';
 
 const chebyshev = suite('rkc2');
 
 chebyshev('the numbers of stages are those of the unit checks', () => {
-  const { rkc2_stage_numbers: rows } = JSON.parse(
-    readFileSync(new URL('spec/truth/unit_checks.json', packageRoot), 'utf8'),
-  ) as { rkc2_stage_numbers: { h_rho: number; s: number }[] };
+  const { rkc2_stage_numbers: rows } = unitChecks();
   assert.ok(rows.length >= 5);
   for (const { h_rho, s } of rows) assert.is(stagesFor(h_rho), s, `hρ = ${h_rho}`);
 });

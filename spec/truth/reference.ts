@@ -98,6 +98,19 @@ export interface UnitChecks {
   };
   readonly tableau_rodas4: RosenbrockChecks;
   readonly tableau_rodas5p: RosenbrockChecks;
+  /** An Ornstein–Uhlenbeck process: Φ(u) = u, R(f) = (f−a)²/2, V = bu²/2, temperature tau, m particles from N(mu0, s²). */
+  readonly langevin_ou: {
+    readonly a: number;
+    readonly b: number;
+    readonly tau: number;
+    readonly m: number;
+    readonly mu0: number;
+    readonly s: number;
+    readonly times: readonly number[];
+    readonly EF: readonly number[];
+    readonly free_energy: readonly number[];
+  };
+  readonly rkc2_stage_numbers: readonly { h_rho: number; s: number }[];
   readonly trig_sup: { q: number[]; max_abs: number; argmax: number; dual_value_at_f0: number; gap_at_f0: number };
 }
 export const unitChecks = (): UnitChecks => readTruth('unit_checks') as UnitChecks;
