@@ -40,7 +40,12 @@ function chebyshev(rhs: Rhs, s: number, h: number, y: Vec, v: Vec, out: Vec, wor
   out.set(last);
 }
 
-/** Runge–Kutta–Chebyshev of order 2 (Sommeijer, Shampine & Verwer 1998): the number of stages follows h·ρ. */
+/**
+ * Runge–Kutta–Chebyshev of order 2 (Sommeijer, Shampine & Verwer 1998): the number of stages follows h·ρ. ROCK4 (Abdulle 2002), tried
+ * beside it with coefficients computed afresh, takes 60k, 79k, 102k evaluations to errors 1e-4, 1e-5, 1e-7 on strong deconvolution, m = 10
+ * (rkc2 11k, 19k, 66k), and 2.1k, 2.5k, 4.3k on weak (1.2k, 2.1k, 11k); it gains where little is stiff: 987, 1.2k, 2.4k on sigmoid units
+ * (1.1k, 2.5k, 23k). Its last four stages are not damped: where a stiff mode follows t², ROCK4 errs like (hρ)³, rkc2 like (hρ)⁻².
+ */
 export const rkc2Stepper: Stepper = {
   name: 'rkc2',
   order: 2,
