@@ -4,9 +4,9 @@
  */
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
-import { checkStart, ESCAPE } from './loop.js';
+import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, lacking, noCounts, outcome, soundEnd } from './outcome.js';
+import { type Counts, ESCAPE, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
