@@ -5,6 +5,7 @@ import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment
 import { meant } from './math/nearest.js';
 import { faultsOf, show } from './schema-faults.js';
 import {
+  boldNames,
   type COMPARED,
   configured,
   type Experiment,
@@ -243,7 +244,7 @@ export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
 const SMALLEST_RTOL = 100 * Number.EPSILON;
 
 /** Stiff flows at 0.1 have ended in the wrong basin. */
-const LARGEST_IMPLICIT_RTOL = 1e-2;
+const LARGEST_BOLD_RTOL = 1e-2;
 
 export interface Resolved {
   readonly experiment: Experiment;
@@ -268,11 +269,11 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     rtol = SMALLEST_RTOL;
   }
   const implicit = implicitNames.includes(given.method ?? given.kind);
-  if (implicit && rtol > LARGEST_IMPLICIT_RTOL) {
+  if (boldNames.includes(given.method ?? given.kind) && rtol > LARGEST_BOLD_RTOL) {
     warnings.push(
-      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_IMPLICIT_RTOL}`,
+      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_BOLD_RTOL}`,
     );
-    rtol = LARGEST_IMPLICIT_RTOL;
+    rtol = LARGEST_BOLD_RTOL;
   }
   if (!implicit && rtol >= 1e-5)
     warnings.push(

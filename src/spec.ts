@@ -171,6 +171,10 @@ export const locatedNames: readonly string[] = [true, false].flatMap(locates =>
 export const implicitNames: readonly string[] = registered
   .filter(s => s.stepper?.implicit || s.stepper?.chooses)
   .map(s => s.name);
+/** Adaptive methods that a loose tolerance may lead to another minimum: implicit ones, and those that step over kinks. */
+export const boldNames: readonly string[] = registered
+  .filter(s => implicitNames.includes(s.name) || (!s.fixedStep && s.located && !('stepper' in s)))
+  .map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 /** Methods that draw at random: batches or noise. */
 export const noisyNames: readonly string[] = registered
