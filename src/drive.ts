@@ -333,6 +333,7 @@ export function stepping(
     needs: stepper.needs ?? [],
     fixedStep: false,
     located,
+    staysInside: located,
     stepper,
     integrate: (flow, y0, o, from) => integrate(begin({ solver, stepper, located }, flow, y0, o, from)),
   };

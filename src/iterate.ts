@@ -48,6 +48,7 @@ export interface Traits<M> {
   readonly clock?: ((eta: number) => number) | undefined;
   readonly order?: number | null;
   readonly dynamics?: Solver['dynamics'];
+  readonly staysInside?: boolean;
   /** Why it cannot run on this flow. */
   readonly refuses?: (flow: Flow) => string | undefined;
 }
@@ -209,6 +210,8 @@ export function iterating<M = undefined>(
     order: traits.order === undefined ? 1 : traits.order,
     ...(traits.dynamics && { dynamics: traits.dynamics }),
     ...(traits.clock && { clock: traits.clock }),
+    // What needs the proximal map ends its steps with it.
+    staysInside: traits.staysInside ?? needs.includes('split'),
     needs,
     fixedStep: true,
     integrate: (flow, y0, o, from) => iterate({ name, needs, update, ...traits }, flow, y0, o, from),

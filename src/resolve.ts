@@ -12,7 +12,7 @@ import {
   experimentSchema,
   fixedStepNames,
   implicitNames,
-  locatedNames,
+  insideNames,
   noisyNames,
   problemKinds,
   type SolverSpec,
@@ -75,7 +75,7 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
   function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
     const methods = compare?.stepsize?.methods ?? [];
-    const method = methods.findIndex(name => !name.startsWith('proximal'));
+    const method = methods.findIndex(name => !insideNames.includes(name));
     if (method >= 0)
       return [
         {
@@ -85,17 +85,8 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    const feasible = [
-      'inclusion',
-      'proximal-euler',
-      ...locatedNames,
-      'fista',
-      'langevin',
-      'minimising-movement',
-      'proximal-newton',
-    ];
-    if (!solver || feasible.includes(solver.kind)) return [];
-    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
+    if (!solver || insideNames.includes(solver.kind)) return [];
+    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${insideNames.join(' or ')}` }];
   },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
