@@ -15,6 +15,7 @@ import {
   insideNames,
   noisyNames,
   problemKinds,
+  proximalNames,
   type SolverSpec,
   stepOf,
   stochasticNames,
@@ -71,6 +72,20 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
   function mirrorNeedsItsChart({ solver, problem }) {
     if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
     return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
+  },
+  function proximalMapsAreEuclidean({ solver, problem, compare }) {
+    if (problem.chart !== 'conic') return [];
+    const message = (kind: string) =>
+      `${kind} takes proximal maps, which chart: conic has none of; try auto, gd or cpgd, or chart: linear`;
+    const methods = compare?.stepsize?.methods ?? [];
+    return [
+      ...(solver && proximalNames.includes(solver.kind)
+        ? [{ path: ['solver', 'kind'], message: message(solver.kind) }]
+        : []),
+      ...methods.flatMap((m, i) =>
+        proximalNames.includes(m) ? [{ path: ['compare', 'stepsize', 'methods', i], message: message(m) }] : [],
+      ),
+    ];
   },
   function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];

@@ -184,6 +184,7 @@ export const insideNames: readonly string[] = [
 export const boldNames: readonly string[] = registered
   .filter(s => implicitNames.includes(s.name) || (!s.fixedStep && s.located && !('stepper' in s)))
   .map(s => s.name);
+export const proximalNames: readonly string[] = registered.filter(s => s.needs.includes('split')).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 /** Methods that draw at random: batches or noise. */
 export const noisyNames: readonly string[] = registered
