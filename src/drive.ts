@@ -5,11 +5,23 @@
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
-import { begin, type Chatter, ESCAPE, type Run } from './loop.js';
+import { begin, type Chatter, type Run } from './loop.js';
 import { allFinite, maxAbs } from './math/vec.js';
-import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
-import { type Accepted, type Before, land, rest, segmentOf } from './segment.js';
-import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
+import { ESCAPE, type Finding, lacking, outcome, soundEnd } from './outcome.js';
+import { type Accepted, type Before, land, landing, rest, segmentOf } from './segment.js';
+import type {
+  Attempt,
+  Branch,
+  Choosing,
+  Code,
+  Dense,
+  KinkEvent,
+  Outcome,
+  Segment,
+  Solver,
+  Stepper,
+  Vec,
+} from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
@@ -19,7 +31,7 @@ const MOST_AIMS = 20;
  * refused meets something that is not smooth again and again.
  */
 const CHATTER = { events: 50, suspicious: 10, window: 1e-9, attempts: 2000, refused: 0.2 } as const;
-/** The error of soft events falls like h². */
+/** The error of soft events falls like h², and that of a step over kinks. */
 const SOFT_ORDER = 2;
 /** The smallest step, in units of t. */
 const SPACING = 8 * Number.EPSILON;
@@ -58,12 +70,13 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
     const dense = within(smooth) ? taken.dense() : null;
-    const batch = (dense && run.soft?.(dense, taken.y, h)) || null;
+    const together = taken.overKinks ? landing(run) : run.soft;
+    const batch = (dense && together?.(dense, taken.y, h)) || null;
     const error = smooth + (batch?.error ?? 0);
     const passes = within(error);
-    const crossing = dense && watch(dense, taken.y);
+    const crossing = dense && !batch ? watch(dense, taken.y) : null;
     // An implicit method has the velocity at the end for one evaluation more; only a step that is kept to its end needs it.
-    const unasked = stepper.implicit && (!passes || crossing !== null || batch !== null);
+    const unasked = (stepper.implicit || taken.overKinks) && (!passes || crossing !== null || batch !== null);
     const finite = error < Number.POSITIVE_INFINITY && (unasked || allFinite(taken.v));
     if (finite && passes && dense) {
       if (rejected === 0 && h > 1e3 * SPACING * loop.t) loop.chatter.notFinite = false;
@@ -80,7 +93,10 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     loop.chatter.refused++;
     loop.chatter.notFinite = !finite;
     last = finite ? error : Number.NaN;
-    h *= shrinkage(finite ? error : Number.NaN, error > 2 * smooth ? SOFT_ORDER : stepper.errorOrder);
+    h *= shrinkage(
+      finite ? error : Number.NaN,
+      taken.overKinks || error > 2 * smooth ? SOFT_ORDER : stepper.errorOrder,
+    );
     stop = undefined;
     loop.h = h;
   }
@@ -94,6 +110,8 @@ function propose(run: Run, step: Accepted, memory: ControlState): number {
   const { loop, options: o, stepper } = run;
   if (o.step !== undefined) return o.step;
   const known = { ...memory, afterRejection: step.rejected > 0 };
+  // The errors of another method, of another order, say nothing.
+  if (step.taken.overKinks) return step.h * growth(step.error, { ...known, lastError: 1 }, SOFT_ORDER);
   const next =
     step.h *
     (stepper.controller === 'predictive'
@@ -273,12 +291,17 @@ function missing({ solver, stepper, flow }: Run): string | undefined {
   return `${solver} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${flow.size}`;
 }
 
+function chosen({ choices, rescues }: Choosing): Pick<Outcome, 'choices' | 'rescues'> {
+  const done = rescues();
+  return { choices: choices(), ...(done && { rescues: done }) };
+}
+
 function* integrate(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
   const energy = () => flow.energy(loop.z.slice(0, flow.size));
   const end = (code: Code, found?: string | Finding): Outcome => ({
     ...outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code)),
-    ...(run.attempt.choosing && { choices: run.attempt.choosing.choices() }),
+    ...(run.attempt.choosing && chosen(run.attempt.choosing)),
   });
   const unfit = lacking(run.solver, run.stepper.needs ?? [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
@@ -310,6 +333,7 @@ export function stepping(
     needs: stepper.needs ?? [],
     fixedStep: false,
     located,
+    staysInside: located,
     stepper,
     integrate: (flow, y0, o, from) => integrate(begin({ solver, stepper, located }, flow, y0, o, from)),
   };

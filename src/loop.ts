@@ -6,6 +6,7 @@ import { type ControlState, firstStep, freshControl, type Tolerance } from './co
 import { forwardBackward, proximalNewtonStep } from './euler-steps.js';
 import { linearisingAt } from './jacobian.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
+import { movement, unmovable } from './minimising-movement.js';
 import { type Counts, noCounts } from './outcome.js';
 import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
 import type {
@@ -20,9 +21,6 @@ import type {
   Surroundings,
   Vec,
 } from './types.js';
-
-/** A particle farther out than this has escaped; its square still fits a double. */
-export const ESCAPE = 1e100;
 
 /** Signs that the run no longer gets on: events that accumulate, attempts that are refused again and again. */
 export interface Chatter {
@@ -176,6 +174,8 @@ function eulerSteps(flow: Flow, loop: Loop): EulerSteps {
   const active = flow.kinks?.active;
   return {
     step: kind => (kind === 'proximal-newton' ? proximalNewtonStep : forwardBackward)(flow, loop.counts),
+    movement: () =>
+      flow.split && unmovable('the minimising movement', flow) === undefined ? movement(flow, loop.counts) : undefined,
     settle: (z, like) => active?.clip(z.subarray(0, n), active.sidesOf(like.subarray(0, n))),
     spent(from, to, h) {
       const way = to.slice(0, n);

@@ -1,16 +1,29 @@
 /** What a reader must know about how a run was computed: the methods that were chosen, how events were taken, where derivatives came from. */
 import { MANY_PARTICLES, takenSoftly } from './soft-events.js';
-import type { Choice, Flow, Outcome, SolveOptions, Solver } from './types.js';
+import type { Choice, Flow, Outcome, Rescues, SolveOptions, Solver } from './types.js';
 
 /** A note that lists more changes than this is no longer read. */
 const MOST_CHOICES = 6;
 
-const choiceWords = ({ t, method, why }: Choice): string => `${method} from t = ${Number(t.toPrecision(4))} (${why})`;
+const choiceWords = ({ t, method, why }: Choice): string => `${method} from t = ${short(t)} (${why})`;
 
 function choicesNote(choices: readonly Choice[]): string {
   const more = choices.length - MOST_CHOICES;
   const tail = more > 0 ? `, and ${more} more changes (outcome.choices)` : '';
   return `method: ${choices.slice(0, MOST_CHOICES).map(choiceWords).join(', ')}${tail}`;
+}
+
+const short = (t: number): number => Number(t.toPrecision(4));
+
+function rescueNote({ refusals, rises, first, last }: Rescues): string {
+  const total = refusals + rises;
+  const when = first === last ? `at t = ${short(first)}` : `from t = ${short(first)} to ${short(last)}`;
+  const causes = [
+    refusals > 0 && `${refusals} where steps were refused again and again`,
+    rises > 0 && `${rises} after a rise of F`,
+  ];
+  const steps = total === 1 ? 'step' : 'steps';
+  return `safety net: ${total} ${steps} by minimising movement, of order 1, ${when}: ${causes.filter(Boolean).join(', ')}`;
 }
 
 const byDifferences = ({ size }: Flow): string =>
@@ -23,6 +36,7 @@ const softNote = ({ particles }: Flow): string =>
 export function methodNotes(flow: Flow, solver: Solver, events: SolveOptions['events'], ended: Outcome): string[] {
   return [
     ...(ended.choices ? [choicesNote(ended.choices)] : []),
+    ...(ended.rescues ? [rescueNote(ended.rescues)] : []),
     ...(solver.located && takenSoftly(flow, events) ? [softNote(flow)] : []),
     ...(solver.stepper?.implicit && !flow.linearise ? [byDifferences(flow)] : []),
   ];

@@ -5,15 +5,17 @@ import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment
 import { meant } from './math/nearest.js';
 import { faultsOf, show } from './schema-faults.js';
 import {
+  boldNames,
   type COMPARED,
   configured,
   type Experiment,
   experimentSchema,
   fixedStepNames,
   implicitNames,
-  locatedNames,
+  insideNames,
   noisyNames,
   problemKinds,
+  proximalNames,
   type SolverSpec,
   stepOf,
   stochasticNames,
@@ -71,10 +73,24 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
     return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
   },
+  function proximalMapsAreEuclidean({ solver, problem, compare }) {
+    if (problem.chart !== 'conic') return [];
+    const message = (kind: string) =>
+      `${kind} takes proximal maps, which chart: conic has none of; try auto, gd or cpgd, or chart: linear`;
+    const methods = compare?.stepsize?.methods ?? [];
+    return [
+      ...(solver && proximalNames.includes(solver.kind)
+        ? [{ path: ['solver', 'kind'], message: message(solver.kind) }]
+        : []),
+      ...methods.flatMap((m, i) =>
+        proximalNames.includes(m) ? [{ path: ['compare', 'stepsize', 'methods', i], message: message(m) }] : [],
+      ),
+    ];
+  },
   function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
     const methods = compare?.stepsize?.methods ?? [];
-    const method = methods.findIndex(name => !name.startsWith('proximal'));
+    const method = methods.findIndex(name => !insideNames.includes(name));
     if (method >= 0)
       return [
         {
@@ -84,17 +100,8 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    const feasible = [
-      'inclusion',
-      'proximal-euler',
-      ...locatedNames,
-      'fista',
-      'langevin',
-      'minimising-movement',
-      'proximal-newton',
-    ];
-    if (!solver || feasible.includes(solver.kind)) return [];
-    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
+    if (!solver || insideNames.includes(solver.kind)) return [];
+    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${insideNames.join(' or ')}` }];
   },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
@@ -243,7 +250,7 @@ export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
 const SMALLEST_RTOL = 100 * Number.EPSILON;
 
 /** Stiff flows at 0.1 have ended in the wrong basin. */
-const LARGEST_IMPLICIT_RTOL = 1e-2;
+const LARGEST_BOLD_RTOL = 1e-2;
 
 export interface Resolved {
   readonly experiment: Experiment;
@@ -268,11 +275,11 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     rtol = SMALLEST_RTOL;
   }
   const implicit = implicitNames.includes(given.method ?? given.kind);
-  if (implicit && rtol > LARGEST_IMPLICIT_RTOL) {
+  if (boldNames.includes(given.method ?? given.kind) && rtol > LARGEST_BOLD_RTOL) {
     warnings.push(
-      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_IMPLICIT_RTOL}`,
+      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_BOLD_RTOL}`,
     );
-    rtol = LARGEST_IMPLICIT_RTOL;
+    rtol = LARGEST_BOLD_RTOL;
   }
   if (!implicit && rtol >= 1e-5)
     warnings.push(

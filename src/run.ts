@@ -305,12 +305,19 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
   };
 }
 
+const overflowing = (start: number): Fault => ({
+  path: ['particles'],
+  message: `F is ${start} at the start; take smaller particles (scale, or values), and data in a unit in which its numbers are below 1e100`,
+});
+
 /** Runs one experiment. Throws InvalidExperiment; everything numerical is an outcome, with the partial result kept. */
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<RunResult> {
   const { problem, frozen, notes } = settingOf(experiment, options.sources);
   const m = particleCount(frozen);
   const flow = flowOf(problem, m);
   const y0 = initialState(frozen, problem);
+  const start = flow.energy(y0);
+  if (!Number.isFinite(start)) throw new InvalidExperiment([overflowing(start)]);
   const [solver, solve] = solverOf(frozen, m, options.signal);
   const seen = instruments(flow, y0, frozen, solver, problem);
   if (options.from) seen.restore(options.from.memory as Memory);

@@ -171,6 +171,20 @@ export const locatedNames: readonly string[] = [true, false].flatMap(locates =>
 export const implicitNames: readonly string[] = registered
   .filter(s => s.stepper?.implicit || s.stepper?.chooses)
   .map(s => s.name);
+/** Solvers that keep to bounds, those to try first at the front. */
+export const insideNames: readonly string[] = [
+  ...new Set([
+    'inclusion',
+    'proximal-euler',
+    ...locatedNames,
+    ...registered.filter(s => s.staysInside).map(s => s.name),
+  ]),
+];
+/** Adaptive methods that a loose tolerance may lead to another minimum: implicit ones, and those that step over kinks. */
+export const boldNames: readonly string[] = registered
+  .filter(s => implicitNames.includes(s.name) || (!s.fixedStep && s.located && !('stepper' in s)))
+  .map(s => s.name);
+export const proximalNames: readonly string[] = registered.filter(s => s.needs.includes('split')).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 /** Methods that draw at random: batches or noise. */
 export const noisyNames: readonly string[] = registered

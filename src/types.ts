@@ -360,6 +360,8 @@ export interface Solver {
   readonly fixedStep: boolean;
   /** It integrates the differential inclusion: kinks of V and walls are located, or stepped over and rested on. */
   readonly located?: boolean;
+  /** No state leaves the bounds of the domain: they are located, or the last act of a step puts back onto them. */
+  readonly staysInside?: boolean;
   /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
   readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
   /** τ, of noisy ones. */
