@@ -172,6 +172,7 @@ export function solverOf(
     ...(rtol !== undefined && { rtol }),
     ...(atol !== undefined && { atol }),
     ...(given.events && { events: given.events }),
+    ...(given.repelling && { repelling: given.repelling }),
     ...(step !== undefined && { step }),
     ...(stop?.stationarity !== undefined && { stationarity: stop.stationarity }),
     ...(budget?.steps !== undefined && { maxSteps: budget.steps }),
@@ -336,7 +337,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const polished = typeof finished === 'string' ? {} : { polished: finished };
   const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem, result.audit.relativeDefect);
-  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
+  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events, solve.repelling) : [];
   const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
   const own = methodNotes(flow, solver, solve.events, ended);
   return {
