@@ -19,6 +19,7 @@ import { methodNotes } from './method-notes.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
+import { seedFaults } from './seeds.js';
 import { softWants } from './soft-events.js';
 import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
 import { batchFault } from './stochastic.js';
@@ -118,9 +119,11 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
   };
+  let reads = false;
   const reading =
     <T>(from: ((path: string) => T) | undefined) =>
     (path: string): T => {
+      reads = true;
       try {
         if (from) return from(path);
       } catch (error) {
@@ -128,20 +131,22 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
       }
       return refuse({ path: [], message: `${path} cannot be read here` });
     };
-  const context = {
-    read: reading(sources?.read),
-    readBytes: reading(sources?.readBytes),
-    seed: String(experiment.seed),
+  const build = (seed: string) => {
+    const context = { read: reading(sources?.read), readBytes: reading(sources?.readBytes), seed };
+    return kindOf(experiment.problem).build(experiment.problem, context, refuse);
   };
-  const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const { problem, frozen, notes } = build(String(experiment.seed));
   const unfit = solverFault(experiment, problem);
   const faults = [
     ...(unfit ? [unfit] : []),
     ...feasibilityFaults(experiment, problem),
     ...memoryFaults(experiment, extentOf(problem)),
+    ...seedFaults(experiment, problem, { frozen, reads, again: seed => build(seed).frozen }),
   ];
   if (faults.length > 0) throw new InvalidExperiment(faults);
-  return { problem, frozen: { ...experiment, problem: frozen }, notes };
+  // Data that each seed draws for itself must not be written out.
+  const recipe = experiment.compare?.data === 'drawn' ? experiment.problem : frozen;
+  return { problem, frozen: { ...experiment, problem: recipe }, notes };
 }
 
 const extentOf = ({ dim, feature }: Problem): Extent => ({

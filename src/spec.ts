@@ -257,13 +257,12 @@ const compare = z.strictObject({
     .max(20)
     .optional()
     .describe('one run for each number of particles'),
-  seeds: z
-    .int()
-    .min(2)
-    .max(1000)
+  seeds: z.int().min(2).max(1000).optional().describe('the same experiment under so many seeds: mean and band of F'),
+  starts: z
+    .enum(['same', 'drawn'])
     .optional()
-    .describe('the same experiment under so many seeds of a method that draws at random: mean and band of F'),
-  starts: z.enum(['same', 'drawn']).optional().describe('of the seeds: one start for all, the default, or a draw each'),
+    .describe('of the seeds: one start for all, or a draw each, the default where neither method nor data are drawn'),
+  data: z.enum(['same', 'drawn']).optional().describe('of the seeds: one problem for all, the default, or a draw each'),
   stepsize: stepsize.optional(),
 });
 
