@@ -1,12 +1,11 @@
 /**
  * The same experiment under many seeds, of the method's own draws, of the start or of the data: mean and band of F along t.
  */
-import { flowOf } from './flow.js';
 import { lookTimes, type Progress } from './instruments.js';
 import { meanOf, quantile } from './math/statistics.js';
 import { particleCount } from './resolve.js';
 import type { Ensemble, Member } from './results.js';
-import { initialState, KEEP_SECONDS, type RunOptions, settingOf, solverOf } from './run.js';
+import { followedBy, initialState, KEEP_SECONDS, type RunOptions, settingOf } from './run.js';
 import { seedOf } from './seeds.js';
 import type { Experiment } from './spec.js';
 import type { Flow, Problem, Segment, Vec } from './types.js';
@@ -50,9 +49,8 @@ async function member(
   const seeded = { ...experiment, seed: seedOf(experiment, k) };
   const { starts, data } = experiment.compare ?? {};
   const own = data === 'drawn' ? settingOf(seeded).problem : problem;
-  const flow = flowOf(own, m);
+  const { flow, solver, solve } = followedBy(seeded, own, options.signal);
   const y0 = initialState(starts === 'drawn' ? seeded : experiment, own);
-  const [solver, solve] = solverOf(seeded, m, options.signal);
   const { t, energy, see, looks } = energyAlong(flow, y0, solve.end, solver.fixedStep);
   // What must end its steps where it is to be accurate must end them here too.
   const stops = solve.stops && [...solve.stops, ...looks];

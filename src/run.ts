@@ -10,18 +10,18 @@ import { sparsity } from './diagnostics/sparsity.js';
 import { activeSharpness, type SpectrumAlong } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
-import { flowOf } from './flow.js';
 import { softKinks } from './inclusion.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
 import { newtonFinish, polish } from './measure/polish.js';
-import { methodNotes } from './method-notes.js';
+import { methodNotes, unlocatedWarning } from './method-notes.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
 import { seedFaults } from './seeds.js';
 import { softWants } from './soft-events.js';
 import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
+import { type Followed, followed } from './stage-values.js';
 import { batchFault } from './stochastic.js';
 import type {
   Checkpoint,
@@ -190,6 +190,13 @@ export function solverOf(
   return [own ?? solverNamed(kind, method), options];
 }
 
+/** What follows an experiment on its own number of particles. */
+export const followedBy = (experiment: Experiment, problem: Problem, signal?: RunOptions['signal']): Followed => {
+  const m = particleCount(experiment);
+  const asked = solverOf(experiment, m, signal);
+  return followed(problem, m, experiment.solver, asked, solvers.inclusion(solvers.dopri5.stepper));
+};
+
 /** A state is kept this often: often enough to lose little, seldom enough to cost nothing. */
 export const KEEP_SECONDS = 30;
 /** Ends from which the same run can go on. */
@@ -315,9 +322,8 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<RunResult> {
   const { problem, frozen, notes } = settingOf(experiment, options.sources);
   const m = particleCount(frozen);
-  const flow = flowOf(problem, m);
+  const { flow, solver, solve, unlocated } = followedBy(frozen, problem, options.signal);
   const y0 = initialState(frozen, problem);
-  const [solver, solve] = solverOf(frozen, m, options.signal);
   const seen = instruments(flow, y0, frozen, solver, problem);
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
@@ -351,7 +357,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,
-      ...warningsOf(result, implicit),
+      ...(unlocated === undefined
+        ? warningsOf(result, implicit)
+        : [unlocatedWarning(unlocated, result.audit.relativeDefect)]),
     ],
   };
 }
