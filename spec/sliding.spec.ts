@@ -300,6 +300,30 @@ sliding('from a kink that holds, or that is crossed, the side asked for changes 
   }
 });
 
+/** A random net whose weights are larger than its directions: particles come to rest on kinks. */
+function heavy(seed: string): { flow: Flow; y0: Vec } {
+  const chance = random(seed, 'chat');
+  const upTo = (most: number) => 1 + Math.floor(chance.uniform() * most);
+  const [n, m, d] = [2 + upTo(10), upTo(6), upTo(3)];
+  const rows = Array.from({ length: n }, () => Array.from({ length: d }, () => chance.normal()));
+  const targets = Array.from({ length: n }, () => chance.normal());
+  const particle = () => [
+    (chance.uniform() < 0.5 ? -1 : 1) * (1 + chance.uniform()),
+    ...Array.from({ length: d }, () => 0.3 * chance.normal()),
+  ];
+  return { flow: flowOf(net(rows, targets), m), y0: Float64Array.from(Array.from({ length: m }, particle).flat()) };
+}
+
+for (const seed of ['45', '121', '182'])
+  sliding(`a particle at rest on a kink, its weight at a bound but for rounding, stays there: net ${seed}`, () => {
+    const { flow, y0 } = heavy(seed);
+    const run = wholeRun(inclusionFlow, flow, y0, { end: 200, rtol: 1e-8, maxSteps: 1000 });
+    assert.is(run.outcome.code, 'end', run.outcome.message);
+    assert.ok(run.outcome.stats.events < 10, `${run.outcome.stats.events} events`);
+    assert.ok(mostAtOnce(run.segments.at(-1)?.branch as Branch, flow.particles) > 0, 'nothing rests on a kink');
+    assert.ok(energyDefect(flow, run) <= 1e-8);
+  });
+
 sliding('a run resumed while it slides goes on bit for bit', () => {
   const r = reference('relu-slide3-m5');
   const { flow } = follow(r, 1e-6);

@@ -32,6 +32,8 @@ interface Sides extends Faces {
 
 /** An α this close to 0 or 1 is there; a rate this small beside the jump is none. */
 const AT_BOUND = 1e-12;
+/** Far from the bounds the margin is the distance itself. */
+const NEAR_BOUND = 1e-6;
 /** Squared sine below which a normal lies in the span of others: twins among the samples, or every sample at θ = 0. */
 const DEPENDENT = 1e-20;
 /** A particle is on a kink when z_k is this small beside |∇z_k||u|: root finding stops there. */
@@ -278,10 +280,14 @@ function snap({ kinks }: SlidingParts, y: Vec, { particle, kinks: met }: Meeting
   for (let pass = 0; pass < (met.length > 1 ? 4 : 1); pass++) for (const k of met) kinks.snap(y, particle, k);
 }
 
-/** Margins of one meeting: the weights' distance to 0 and 1. */
+/**
+ * Margins of one meeting: the weights' distance to 0 and 1. A particle at rest on a kink may have a weight that is at a bound but for
+ * rounding; it is held until the weight is beyond the bound, or it would leave and meet the kink again at once, for ever.
+ */
 function marginsOf(s: Sides): Vec {
   const alpha = exactWeights(s);
-  const margin = (a: number) => (Number.isFinite(a) ? Math.min(a, 1 - a) : -1);
+  const held = (a: number) => (a < NEAR_BOUND ? a + AT_BOUND : a);
+  const margin = (a: number) => (Number.isFinite(a) ? held(Math.min(a, 1 - a)) : -1);
   if (alpha) return alpha.map(margin);
   const out = branches(s, s.off).drift;
   return new Float64Array(s.kinks.length).fill(out > 0 ? -out : 1);
