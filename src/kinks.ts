@@ -4,7 +4,7 @@
  */
 import type { Wall } from './math/domain.js';
 import type { Sliding } from './sliding.js';
-import type { Branch, FeatureKinks, KinkOwner, Kinks, Penalty, Vec } from './types.js';
+import type { Branch, FeatureKinks, KinkOwner, Kinks, Penalty, RepellingSide, Vec } from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
 const STICK_SLACK = 1e-9;
@@ -12,7 +12,7 @@ const STICK_SLACK = 1e-9;
 /** A block of kinks inside a longer branch: `b` is the whole branch, `k` counts within the block. */
 export interface KinkBlock {
   readonly count: number;
-  branchInto(y: Vec, out: Branch, offset: number): void;
+  branchInto(y: Vec, out: Branch, offset: number, side?: RepellingSide): void;
   marginsInto(y: Vec, b: Branch, offset: number, out: Vec): void;
   owner: NonNullable<Kinks['owner']>;
   cross(y: Vec, k: number, b: Branch, offset: number): -1 | 0 | 1;
@@ -184,11 +184,11 @@ export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): 
   return {
     count: m * n,
     owner,
-    branchInto(y, out, offset) {
+    branchInto(y, out, offset, side = 'off') {
       kinks.valuesInto(y, m, values);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
       const on = [...values.keys()].filter(k => values[k] === 0);
-      for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, []);
+      for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, [], side);
     },
     marginsInto(y, b, at, out) {
       kinks.valuesInto(y, m, values);
@@ -235,9 +235,9 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
       const [block, offset] = find(k);
       return block.owner(k - offset);
     },
-    branchAt(y) {
+    branchAt(y, side) {
       const b = new Int8Array(count);
-      for (const [j, block] of blocks.entries()) block.branchInto(y, b, offsets[j]);
+      for (const [j, block] of blocks.entries()) block.branchInto(y, b, offsets[j], side);
       return b;
     },
     marginsInto(y, b, out) {

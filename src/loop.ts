@@ -92,7 +92,7 @@ export function checkStart(flow: Flow, y0: Vec): void {
   if (outside) throw new RangeError(`the start must lie in the domain: ${outside}`);
 }
 
-function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+function freshLoop(flow: Flow, y0: Vec, located: boolean, side: SolveOptions['repelling']): Loop {
   checkStart(flow, y0);
   const z = new Float64Array(flow.size + 1);
   z.set(y0);
@@ -102,7 +102,7 @@ function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
     v: new Float64Array(flow.size + 1),
     h: Number.NaN,
     control: freshControl,
-    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size)) : undefined,
+    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size), side) : undefined,
     counts: noCounts(),
     chatter: { since: 0, events: 0, attempts: 0, refused: 0, notFinite: false },
     energy: energyScale(flow, y0),
@@ -192,7 +192,7 @@ export function begin(
   o: SolveOptions,
   from?: Checkpoint,
 ): Run {
-  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
+  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located, o.repelling);
   const rhs = rhsOf(flow, loop);
   if (!(o.end >= 0 && o.end < Number.POSITIVE_INFINITY))
     throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);

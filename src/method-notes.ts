@@ -1,5 +1,6 @@
 /** What a reader must know about how a run was computed: the methods that were chosen, how events were taken, where derivatives came from. */
 import { MANY_PARTICLES, takenSoftly } from './soft-events.js';
+import { MOST_KINKS, STAGE_RTOL } from './stage-values.js';
 import type { Choice, Flow, Outcome, Rescues, SolveOptions, Solver } from './types.js';
 
 /** A note that lists more changes than this is no longer read. */
@@ -31,6 +32,10 @@ const byDifferences = ({ size }: Flow): string =>
 
 const softNote = ({ particles }: Flow): string =>
   `events are taken softly, many in one step, at interpolated times: ${particles} particles${particles > MANY_PARTICLES ? ` are more than ${MANY_PARTICLES}` : ''}; solver.events: located takes them one by one`;
+
+/** @param defect of the energy identity, measured in this run */
+export const unlocatedWarning = (kinks: number, defect: number): string =>
+  `${kinks} kinks of Φ are more than ${MOST_KINKS}: they were not located, but read at the stages of dopri5 at rtol ≥ ${STAGE_RTOL}; its energy identity holds to ${defect.toExponential(1)} in this run, a floor that smaller tolerances hardly lower; solver.events: located locates them, one step for each`;
 
 /** @param events as in the experiment's solver */
 export function methodNotes(flow: Flow, solver: Solver, events: SolveOptions['events'], ended: Outcome): string[] {

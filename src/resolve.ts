@@ -161,18 +161,21 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     ];
   },
   function seedsMakeADifference({ solver, compare, particles, stop }) {
-    const { seeds, starts } = compare ?? {};
+    const { seeds, starts, data } = compare ?? {};
     const fault = (key: string, message: string): Fault[] => [{ path: ['compare', key], message }];
-    if (seeds === undefined)
-      return starts === undefined ? [] : fault('starts', 'says how compare.seeds begin; give seeds');
-    if (!noisyNames.includes(solver?.kind ?? ''))
-      return fault(
-        'seeds',
-        `${solver?.kind ?? 'inclusion'} draws nothing, so that every seed gives the same run; for ${noisyNames.join(', ')}`,
-      );
+    if (seeds === undefined) {
+      const key = starts === undefined ? data && 'data' : 'starts';
+      return key ? fault(key, 'says how compare.seeds begin; give seeds') : [];
+    }
     if (stop) return fault('seeds', 'the seeds would end at different times; leave out stop');
-    if (starts !== 'drawn' || !('values' in particles)) return [];
-    return fault('starts', 'particles.values is one start for all; use particles.init');
+    const fixed = 'values' in particles;
+    if (starts === 'drawn' && fixed)
+      return fault('starts', 'particles.values is one start for all; use particles.init');
+    if (data === 'drawn' || noisyNames.includes(solver?.kind ?? '') || !(fixed || starts === 'same')) return [];
+    return fault(
+      'seeds',
+      `${solver?.kind ?? 'auto'} draws nothing, and with one start and one set of data every seed gives the same run; give starts: drawn with particles.init, or data: drawn; or take ${noisyNames.join(', ')}`,
+    );
   },
   // As far as is known before a file is read.
   function enoughMemory(e) {
@@ -294,6 +297,12 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
   };
 }
 
+/** How the seeds of an ensemble begin, where that is left out: a method that draws nothing has nothing else to differ in. */
+function completeCompare({ compare, solver }: Experiment): Experiment['compare'] {
+  if (compare?.seeds === undefined || compare.starts || compare.data === 'drawn') return compare;
+  return noisyNames.includes(solver?.kind ?? '') ? compare : { ...compare, starts: 'drawn' };
+}
+
 /** Everything the schema cannot say. */
 export const crossFaults = (e: Experiment): Fault[] => crossChecks.flatMap(check => check(e));
 
@@ -326,9 +335,10 @@ export function resolveExperiment(file: ExperimentFile): Resolved {
   const { counts } = e.compare ?? {};
   const once = counts && [...new Set(counts)];
   if (once && once.length < counts.length) warnings.push(`compare.counts: doubled values run once: ${once.join(', ')}`);
+  const compare = completeCompare(e);
   const experiment: Experiment = {
     ...e,
-    ...(once && { compare: { ...e.compare, counts: once } }),
+    ...(compare && { compare: { ...compare, ...(once && { counts: once }) } }),
     problem: kindOf(e.problem).complete(e.problem),
     particles:
       'count' in e.particles

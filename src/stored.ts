@@ -220,6 +220,7 @@ export const ensembleSchema = z.object({
   seeds: number,
   failed: number,
   starts: z.enum(['same', 'drawn']),
+  data: z.literal('drawn').optional(),
   t: numbers,
   mean: numbers,
   deviation: numbers,

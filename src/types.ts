@@ -264,11 +264,14 @@ export interface ActiveSet {
   clip(y: Vec, b: Branch): void;
 }
 
+/** Of a kink of Φ that pushes a particle away to both sides: where the sample's unit is off, or on. */
+export type RepellingSide = 'off' | 'on';
+
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
 export interface Kinks {
   readonly count: number;
-  /** The branch the inclusion takes from y. */
-  branchAt(y: Vec): Branch;
+  /** The branch the inclusion takes from y; `side`: where kinks of Φ push a particle away to both sides. */
+  branchAt(y: Vec, side?: RepellingSide): Branch;
   /** out: count numbers, positive while branch b is valid; a sign change is the event. */
   marginsInto(y: Vec, b: Branch, out: Vec): void;
   /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
@@ -281,7 +284,7 @@ export interface Kinks {
   settle?(y: Vec, next: Branch, old: Branch, crossed: readonly number[]): void;
   /** In place: states exactly on the kinks they rest on, from which a step may have moved them by its error. */
   hold?(y: Vec, b: Branch): void;
-  /** Kinks that y is on and that push it away to both sides: the flow is not unique there. */
+  /** Kinks that y is on and that push it away to both sides, one for a particle: the flow is not unique there. */
   repelling?(y: Vec): readonly KinkOwner[];
   readonly active?: ActiveSet;
 }
@@ -301,6 +304,8 @@ export interface SolveOptions {
   readonly stationarity?: number;
   /** Kinks of V = β|w| one by one, or many in one step; `auto`, the default: softly above 200 particles. */
   readonly events?: 'auto' | 'located' | 'soft';
+  /** The side on which a particle leaves that starts on a kink of Φ which repels it; off where left out. */
+  readonly repelling?: RepellingSide;
   /** Times at which a step must end. */
   readonly stops?: readonly number[];
   readonly signal?: { readonly aborted: boolean };
