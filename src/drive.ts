@@ -140,12 +140,14 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
   return suspects.filter(k => ahead[k] < here[k]);
 }
 
+const ofFeature = ({ flow }: Run, k: number): boolean => flow.kinks?.owner?.(k).sample !== undefined;
+
 /**
  * Switches the kinks given at the current state, and starts the field afresh on the new branch. `v`: the velocity on the old one.
  * `located`: they were found inside a step. An implicit method's path through them is smooth, while v at one of its points carries the
  * error of the stiff modes times their rate, and says nothing about where a resting particle is pushed.
  */
-function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: boolean): KinkEvent[] {
+function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, located: boolean): KinkEvent[] {
   const { loop, flow, rhs } = run;
   const old = loop.branch;
   if (!old || !flow.kinks) return [];
@@ -153,10 +155,13 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   // The state may be the end of a segment that is out already.
   loop.z = loop.z.slice();
   const resting = crossing.filter(k => old[k] === 0);
-  const leaving = located && run.stepper.implicit ? resting : pushedOut(run, loop.z, v, resting);
+  const unasked = resting.length === 0 || (located && run.stepper.implicit);
+  const leaving = unasked ? resting : pushedOut(run, loop.z, v(), resting);
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
-  loop.v = v;
-  if (crossed.length === 0) return [];
+  if (crossed.length === 0) {
+    loop.v = v();
+    return [];
+  }
   const y = loop.z.subarray(0, flow.size);
   for (const k of crossed) next[k] = flow.kinks.cross(y, k, old);
   flow.kinks.settle?.(y, next, old, crossed);
@@ -170,7 +175,9 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   }));
   const changed = events.filter(e => e.from !== e.to);
   loop.counts.events += changed.length;
-  loop.control = freshControl;
+  // Crossing a kink of Φ turns the velocity by the share of one sample: the controller's memory holds. Fresh, it takes the step for one
+  // after an error of 1e-4 and halves the next.
+  if (!changed.every(e => e.from * e.to === -1 && ofFeature(run, e.kink))) loop.control = freshControl;
   if (loop.t - loop.chatter.since > CHATTER.window * loop.t) Object.assign(loop.chatter, { since: loop.t, events: 0 });
   // One accumulation point may carry many particles: what counts is how often, not how many.
   loop.chatter.events++;
@@ -206,9 +213,37 @@ function release(run: Run): { start: Vec | null; masked: Uint8Array; events: Kin
   const masked = new Uint8Array(start.length);
   const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, masked, events: [] };
-  const events = switchBranch(run, suspects, loop.v, false);
+  const { v } = loop;
+  const events = switchBranch(run, suspects, () => v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;
   return { start: events.length > 0 ? margins() : start, masked, events };
+}
+
+/**
+ * The velocity with which a step meets a kink, on the branch it leaves. Evaluated when it is asked for: the new branch begins with its own,
+ * and neither integration nor most observers need the old one there. An observer that does, after the run has gone on, asks the flow.
+ */
+function arrival({ loop, flow, rhs }: Run, cut: Vec): () => Vec {
+  const { branch } = loop;
+  let v1: Vec | undefined;
+  return () => {
+    if (v1) return v1;
+    v1 = new Float64Array(flow.size + 1);
+    if (loop.branch === branch) rhs(cut, v1);
+    else flow.velocityInto(cut.subarray(0, flow.size), v1.subarray(0, flow.size), branch);
+    return v1;
+  };
+}
+
+/**
+ * Share of the step that met these kinks with which the run goes on. It is a fair guess for a kink of Φ, which turns the velocity by the
+ * share of one sample, and half of it costs a third more. One of V bends the velocity of the others only: an implicit method, whose steps
+ * are bound by accuracy, needs 8 % fewer evaluations than with a half where there are 26. Those that accumulate must find ever
+ * shorter steps, though.
+ */
+function restart(run: Run, kinks: readonly number[]): number {
+  if (kinks.every(k => ofFeature(run, k))) return 1;
+  return run.stepper.implicit && run.loop.chatter.events <= 1 ? 0.8 : 0.5;
 }
 
 /** One accepted step, cut at the first kink inside it. */
@@ -234,12 +269,9 @@ function advance(run: Run): Segment | Code {
   step.dense(theta, cut);
   Object.assign(loop, { t: theta === 1 ? step.t1 : before.t + theta * step.length, z: cut });
   if (loop.branch) flow.kinks?.hold?.(cut.subarray(0, flow.size), loop.branch);
-  const v1 = new Float64Array(flow.size + 1);
-  run.rhs(cut, v1);
+  const v1 = arrival(run, cut);
   const events = switchBranch(run, kinks, v1, true);
-  // A kink of Φ turns the velocity by the share of one sample: the step that met it is a fair guess, and half of it costs a third more.
-  const gently = kinks.every(k => flow.kinks?.owner?.(k).sample !== undefined);
-  loop.h = Math.min(loop.h, gently ? step.h : step.h / 2);
+  loop.h = Math.min(loop.h, restart(run, kinks) * step.h);
   return segmentOf(run, before, step, v1, step.dense, theta, [...released, ...events]);
 }
 

@@ -28,12 +28,14 @@ export interface Before {
   readonly branch: Branch | undefined;
 }
 
-/** @param share of the step that was kept: it may be cut at a kink. */
+/**
+ * @param v1 at the end, on the branch of the step. @param share of the step that was kept: it may be cut at a kink.
+ */
 export function segmentOf(
   run: Run,
   before: Before,
   step: Accepted,
-  v1: Vec,
+  v1: Vec | (() => Vec),
   at: Dense,
   share: number,
   events: KinkEvent[],
@@ -55,7 +57,9 @@ export function segmentOf(
     y0: before.z.subarray(0, n),
     y1: z1.subarray(0, n),
     v0: before.v.subarray(0, n),
-    v1: v1.subarray(0, n),
+    get v1() {
+      return (typeof v1 === 'function' ? v1() : v1).subarray(0, n);
+    },
     ...(before.branch && { branch: before.branch }),
     dissipation0: before.z[n],
     dissipation1: z1[n],

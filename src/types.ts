@@ -296,6 +296,8 @@ export interface SolveOptions {
   readonly end: number;
   readonly rtol?: number;
   readonly atol?: number;
+  /** `false`: the error test looks at the state alone, and ∫|u′|² rides along untested. */
+  readonly audited?: boolean;
   /** Flow time per step, for methods of fixed step (and to run an adaptive method without its control). */
   readonly step?: number;
   readonly maxSteps?: number;
