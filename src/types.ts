@@ -5,7 +5,7 @@
  */
 
 import type { z } from 'zod';
-import type { Branch, Domain, Metric, Penalty, Vec } from './contracts.js';
+import type { Branch, Domain, MarginsAt, Metric, Penalty, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
@@ -27,9 +27,21 @@ export interface FeatureKinks {
   rate(y: Vec, v: Vec, i: number, k: number): number;
   /** Moves particle i of y onto its kink k, by no more than rounding when it is there already. */
   snap(y: Vec, i: number, k: number): void;
+  /** Left out where all m·perParticle values have to be looked at. */
+  readonly sorted?: {
+    /** The value of kink k of particle i, to the bit that of `valuesInto`. */
+    value(y: Vec, i: number, k: number): number;
+    /** Numbers i·perParticle + k in ascending order, with all among them whose value is on the other side than the pattern says. */
+    turned(y: Vec, m: number, pattern: Branch): readonly number[];
+    /** Kinks of particle i in ascending order, with all among them where |z_k| ≤ share·|∇z_k||uᵢ|. */
+    near(y: Vec, i: number, share: number): readonly number[];
+  };
 }
 
-/** Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. */
+/**
+ * Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. A pattern that was given must not be changed:
+ * what is known of the last one is kept.
+ */
 export interface Feature {
   readonly name: string;
   readonly dim: number;
@@ -271,6 +283,8 @@ export interface Kinks {
   branchAt(y: Vec): Branch;
   /** out: count numbers, positive while branch b is valid; a sign change is the event. */
   marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** The same margins one at a time, where that is cheaper; y and b must not change while they are asked. */
+  marginsAt?(y: Vec, b: Branch): MarginsAt;
   /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
   readonly soft?: SoftKinks | string;
   /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
