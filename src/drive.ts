@@ -4,12 +4,25 @@
  */
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
+import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt } from './locate.js';
 import { begin, type Chatter, ESCAPE, type Run } from './loop.js';
+import { changes } from './math/changes.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import { type Accepted, type Before, land, rest, segmentOf } from './segment.js';
-import type { Attempt, Branch, Code, Dense, KinkEvent, Outcome, Segment, Solver, Stepper, Vec } from './types.js';
+import type {
+  Attempt,
+  Branch,
+  Code,
+  Dense,
+  KinkEvent,
+  MarginsAt,
+  Outcome,
+  Segment,
+  Solver,
+  Stepper,
+  Vec,
+} from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e7;
 const MAX_REJECTIONS = 50;
@@ -110,16 +123,15 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
   const { loop, flow } = run;
   if (suspects.length === 0 || !flow.kinks || !loop.branch) return [];
   const delta = 1e-3 * loop.h;
-  const [here, ahead] = [new Float64Array(flow.kinks.count), new Float64Array(flow.kinks.count)];
   loop.counts.marginEvaluations += 2;
   const y = z.subarray(0, flow.size);
-  flow.kinks.marginsInto(y, loop.branch, here);
-  flow.kinks.marginsInto(
+  const here = marginsAt(flow.kinks, y, loop.branch);
+  const ahead = marginsAt(
+    flow.kinks,
     y.map((x, i) => x + delta * v[i]),
     loop.branch,
-    ahead,
   );
-  return suspects.filter(k => ahead[k] < here[k]);
+  return suspects.filter(k => ahead.of(k) < here.of(k));
 }
 
 /**
@@ -143,7 +155,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   for (const k of crossed) next[k] = flow.kinks.cross(y, k, old);
   flow.kinks.settle?.(y, next, old, crossed);
   loop.branch = next;
-  const together = [...next.keys()].filter(k => next[k] !== old[k] && !crossed.includes(k));
+  const together = changes(next, old).filter(k => !crossed.includes(k));
   const events = [...crossed, ...together].map(kink => ({
     t: loop.t,
     kink,
@@ -162,7 +174,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
+function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null, masked: Uint8Array): Crossing | null {
   const { loop, flow } = run;
   if (!start || !loop.branch || !flow.kinks) return null;
   return firstCrossing(
@@ -174,19 +186,20 @@ function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: 
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
  */
-function release(run: Run): { start: Vec | null; masked: Uint8Array; events: KinkEvent[] } {
+function release(run: Run): { start: MarginsAt | null; masked: Uint8Array; events: KinkEvent[] } {
   const { loop, flow } = run;
   const none = { start: null, masked: new Uint8Array(0), events: [] };
   if (!run.located || run.soft || !loop.branch || !flow.kinks) return none;
+  const { kinks } = flow;
   const margins = () => {
-    const start = new Float64Array(flow.kinks?.count ?? 0);
     loop.counts.marginEvaluations++;
-    flow.kinks?.marginsInto(loop.z.subarray(0, flow.size), loop.branch as Branch, start);
-    return start;
+    return marginsAt(kinks, loop.z.slice(0, flow.size), loop.branch as Branch);
   };
   const start = margins();
-  const masked = new Uint8Array(start.length);
-  const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
+  const masked = new Uint8Array(kinks.count);
+  const suspects: number[] = [];
+  for (let k = loop.branch.indexOf(0); k >= 0; k = loop.branch.indexOf(0, k + 1))
+    if (start.of(k) <= MARGIN_TOLERANCE) suspects.push(k);
   if (suspects.length === 0) return { start, masked, events: [] };
   const events = switchBranch(run, suspects, loop.v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;

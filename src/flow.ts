@@ -155,7 +155,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     oneSided(y, out, b);
     if (b) sliding?.tangentInto(y, b, out);
   };
-  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
+  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding, pattern)] : [])]);
   const kinks: Kinks | undefined = joint && { ...joint, active: activeOf(problem, m, joint.count, inclusion) };
   const streamed = problem.sampling?.rows === null;
   // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes

@@ -160,8 +160,8 @@ export interface Sliding {
   slides(b: Branch): boolean;
   /** In place: no component across the kinks that the branch slides on. */
   tangentInto(y: Vec, b: Branch, v: Vec): void;
-  /** out: for the kinks that slide, min(α, 1 − α); offset: of the kinks of Φ in the branch */
-  marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** out: for the kinks that slide, min(α, 1 − α) by their place in the branch */
+  marginsInto(y: Vec, b: Branch, out: Record<number, number>): void;
   /** In place: puts particles exactly on the kinks they slide on. */
   hold(y: Vec, b: Branch): void;
   /** In place: the branch of every kink that the particle is on, `crossed` among them, decided together. */
@@ -263,12 +263,18 @@ function meetingsOf({ kinks, m, offset }: SlidingParts): (b: Branch) => readonly
     [last, meetings] = [b, []];
     for (let i = 0; i < m; i++) {
       const at = offset + i * n;
-      const met: number[] = [];
-      for (let k = 0; k < n; k++) if (b[at + k] === 0) met.push(k);
+      const met = zeros(b.subarray(at, at + n));
       if (met.length > 0) meetings.push({ particle: i, kinks: met });
     }
     return meetings;
   };
+}
+
+/** Where a branch rests; few places. */
+function zeros(b: Branch): number[] {
+  const found: number[] = [];
+  for (let k = b.indexOf(0); k >= 0; k = b.indexOf(0, k + 1)) found.push(k);
+  return found;
 }
 
 /** Whether the value z of kink k is within `share` of |∇z||u|. */
@@ -282,11 +288,16 @@ function isWithin(share: number, parts: SlidingParts, y: Vec, i: number, k: numb
 /** The kinks that particle i is on. */
 function kinksAt(parts: SlidingParts, y: Vec, i: number, crossed: readonly number[], b: Branch): number[] {
   const { kinks, m, offset } = parts;
-  const n = kinks.perParticle;
+  const { sorted, perParticle: n } = kinks;
+  const rests = (k: number) => b[offset + i * n + k] === 0;
+  if (sorted) {
+    const near = sorted.near(y, i, ON).filter(k => isWithin(ON, parts, y, i, k, sorted.value(y, i, k)));
+    const resting = zeros(b.subarray(offset + i * n, offset + (i + 1) * n));
+    return [...new Set([...crossed, ...resting, ...near])].sort((j, k) => j - k);
+  }
   const values = new Float64Array(m * n);
   kinks.valuesInto(y, m, values);
-  const on = (k: number) =>
-    crossed.includes(k) || b[offset + i * n + k] === 0 || isWithin(ON, parts, y, i, k, values[i * n + k]);
+  const on = (k: number) => crossed.includes(k) || rests(k) || isWithin(ON, parts, y, i, k, values[i * n + k]);
   return Array.from({ length: n }, (_, k) => k).filter(on);
 }
 
