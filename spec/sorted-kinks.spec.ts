@@ -6,7 +6,7 @@ import { dopri5 } from '../solvers/dopri5.js';
 import { inclusion, rodas4 } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
 import { marginsAt } from '../src/locate.js';
-import { changes } from '../src/math/changes.js';
+import { changes, zeros } from '../src/math/bytes.js';
 import { random } from '../src/math/random.js';
 import type { Branch, Flow, Kinks, Problem, Stepper, Vec } from '../src/types.js';
 import { problemOf, reference, startOf } from './truth/reference.js';
@@ -163,7 +163,7 @@ kinks('near a kink: all that are on it by rounding, and rows of 0', () => {
   }
 });
 
-kinks('places where two branches differ, wherever they lie in memory', () => {
+kinks('places where branches differ and rest, wherever they lie in memory', () => {
   const [a, b] = [new Int8Array(103).fill(1), new Int8Array(103).fill(1)];
   const differ = [0, 5, 7, 8, 64, 99, 100, 102];
   for (const k of differ) b[k] = -1;
@@ -173,6 +173,13 @@ kinks('places where two branches differ, wherever they lie in memory', () => {
       differ.filter(k => k >= offset).map(k => k - offset),
     );
   assert.equal(changes(a, a.slice()), []);
+  const signs = Int8Array.from({ length: 103 }, (_, k) => (differ.includes(k) ? 0 : [1, -1, 127, -128][k % 4]));
+  for (const offset of [0, 1, 4, 8, 98])
+    assert.equal(
+      zeros(signs.subarray(offset)),
+      differ.filter(k => k >= offset).map(k => k - offset),
+    );
+  assert.equal(zeros(a), []);
 });
 
 kinks.run();

@@ -6,7 +6,7 @@ import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt } from './locate.js';
 import { begin, type Chatter, ESCAPE, type Run } from './loop.js';
-import { changes } from './math/changes.js';
+import { changes, zeros } from './math/bytes.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import { type Accepted, type Before, land, rest, segmentOf } from './segment.js';
@@ -197,9 +197,7 @@ function release(run: Run): { start: MarginsAt | null; masked: Uint8Array; event
   };
   const start = margins();
   const masked = new Uint8Array(kinks.count);
-  const suspects: number[] = [];
-  for (let k = loop.branch.indexOf(0); k >= 0; k = loop.branch.indexOf(0, k + 1))
-    if (start.of(k) <= MARGIN_TOLERANCE) suspects.push(k);
+  const suspects = zeros(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, masked, events: [] };
   const events = switchBranch(run, suspects, loop.v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;

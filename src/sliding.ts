@@ -6,6 +6,8 @@
  * The velocity of a particle on several kinks is v(off) + Σ α_k s_k d_k, α ∈ [0, 1]: the point of smallest norm where s_k < 0 (−F_m is
  * concave across the kink and may hold a particle), while a kink with s_k ≥ 0 is on exactly when the particle moves to its on side.
  */
+
+import { zeros } from './math/bytes.js';
 import { type Factors, factorise, solveFactored } from './math/linear.js';
 import { dot } from './math/vec.js';
 import type { Branch, FeatureKinks, Vec } from './types.js';
@@ -261,20 +263,14 @@ function meetingsOf({ kinks, m, offset }: SlidingParts): (b: Branch) => readonly
   return b => {
     if (b === last) return meetings;
     [last, meetings] = [b, []];
-    for (let i = 0; i < m; i++) {
-      const at = offset + i * n;
-      const met = zeros(b.subarray(at, at + n));
-      if (met.length > 0) meetings.push({ particle: i, kinks: met });
+    const met = new Map<number, number[]>();
+    for (const k of zeros(b.subarray(offset, offset + m * n))) {
+      const i = Math.floor(k / n);
+      met.set(i, [...(met.get(i) ?? []), k % n]);
     }
+    meetings = [...met].map(([particle, own]) => ({ particle, kinks: own }));
     return meetings;
   };
-}
-
-/** Where a branch rests; few places. */
-function zeros(b: Branch): number[] {
-  const found: number[] = [];
-  for (let k = b.indexOf(0); k >= 0; k = b.indexOf(0, k + 1)) found.push(k);
-  return found;
 }
 
 /** Whether the value z of kink k is within `share` of |∇z||u|. */

@@ -101,26 +101,25 @@ export function unitsInPlane(
 } {
   const planes = halfPlanes(x);
   let [directions, c, G] = Array.from({ length: 3 }, () => new Float64Array(0));
-  /** θ of all particles: where, from which place on, how far apart. */
-  const directed = (y: Vec, m: number): [Vec, number, number] => {
+  const [at, stride] = directionsInto ? [0, 2] : [first, dim];
+  /** Where θ of all particles is to be found. */
+  const directed = (y: Vec, m: number): Vec => {
     if (c.length < 2 * m) [directions, c, G] = Array.from({ length: 3 }, () => new Float64Array(2 * m));
-    if (!directionsInto) return [y, first, dim];
-    directionsInto(y, m, directions);
-    return [directions, 0, 2];
+    directionsInto?.(y, m, directions);
+    return directionsInto ? directions : y;
   };
-  const face = (y: Vec, m: number, pattern?: Branch) => planes.face(...directed(y, m), m, pattern);
+  const face = (y: Vec, m: number, pattern?: Branch) => planes.face(directed(y, m), at, stride, m, pattern);
   /** σ(z) = leak·z + (1 − leak) max(0, z), and the first is linear in c. */
   const sum = (m: number, out: Vec) => {
+    for (let j = 0; j < 2 * m; j++) c[j] *= 1 / m;
+    planes.sumInto(c, out);
+    if (leak === 0) return;
     let [p, q] = [0, 0];
     for (let i = 0; i < m; i++) {
-      c[2 * i] /= m;
-      c[2 * i + 1] /= m;
       p += c[2 * i];
       q += c[2 * i + 1];
     }
-    planes.sumInto(c, out);
-    if (leak !== 0)
-      for (let k = 0; k < out.length; k++) out[k] = (1 - leak) * out[k] + leak * (p * x[2 * k] + q * x[2 * k + 1]);
+    for (let k = 0; k < out.length; k++) out[k] = (1 - leak) * out[k] + leak * (p * x[2 * k] + q * x[2 * k + 1]);
   };
   const pull = (m: number, g: Vec) => {
     planes.pullInto(g, G);
@@ -155,9 +154,9 @@ export function unitsInPlane(
     },
   };
   const sorted: SortedKinks = {
-    turned: (y, m, pattern) => planes.turned(...directed(y, m), m, pattern),
+    turned: (y, m, pattern) => planes.turned(directed(y, m), at, stride, m, pattern),
     near(y, i, share) {
-      const [u, at] = directed(y.subarray(i * dim, (i + 1) * dim), 1);
+      const u = directed(y.subarray(i * dim, (i + 1) * dim), 1);
       return planes.near(u[at], u[at + 1], share * reach(y, i));
     },
   };

@@ -25,11 +25,6 @@ export interface HalfPlanes {
 /** Two numbers for each edge. */
 const onEdges = ({ order }: Circle): Vec => new Float64Array(2 * order.length + 4);
 
-function add(at: number, p: number, q: number, out: Vec): void {
-  out[2 * at] += p;
-  out[2 * at + 1] += q;
-}
-
 function summing(c: Circle): (w: Windows, coefficients: Vec, out: Vec) => void {
   const { order, x, bounds, zeros } = c;
   const [begun, ceased] = [onEdges(c), onEdges(c)];
@@ -40,14 +35,16 @@ function summing(c: Circle): (w: Windows, coefficients: Vec, out: Vec) => void {
       const p = coefficients[2 * i];
       const q = coefficients[2 * i + 1];
       finite += 0 * p + 0 * q;
-      if (begins[i] >= 0) {
-        add(begins[i], p, q, begun);
-        add(ceases[i], p, q, ceased);
-      } else
-        for (let h = 0; h < 2; h++) {
-          add(gaps[4 * i + 2 * h] + h, p, q, ceased);
-          add(gaps[4 * i + 2 * h + 1] + h, p, q, begun);
-        }
+      // A double handed to a function may be put on the heap: no call here.
+      const simple = begins[i] >= 0;
+      for (let h = 0; h < (simple ? 1 : 2); h++) {
+        const from = 2 * (simple ? ceases[i] : gaps[4 * i + 2 * h] + h);
+        const to = 2 * (simple ? begins[i] : gaps[4 * i + 2 * h + 1] + h);
+        ceased[from] += p;
+        ceased[from + 1] += q;
+        begun[to] += p;
+        begun[to + 1] += q;
+      }
     }
     return finite;
   };

@@ -1,5 +1,5 @@
 /** Which of the sorted data are in the half-planes of m directions. */
-import { changes } from '../math/changes.js';
+import { changes } from '../math/bytes.js';
 import type { Branch, Vec } from '../types.js';
 import { type Circle, diamond, firstFrom, wrapped } from './circle.js';
 
@@ -118,8 +118,10 @@ function faceAsked(c: Circle, w: Windows, i: number, a: number, b: number, start
   edges(c, w, i, before);
 }
 
-/** Direction i = (a, b) sees a datum where the computed a·x₁ + b·x₂ is positive. */
-function face(c: Circle, w: Windows, i: number, a: number, b: number): void {
+/** Direction i = (u[j], u[j + 1]) sees a datum where the computed θ·x is positive. A double handed on would be put on the heap. */
+function face(c: Circle, w: Windows, i: number, u: Vec, j: number): void {
+  const a = u[j];
+  const b = u[j + 1];
   const size = Math.abs(a) + Math.abs(b);
   if (!(size >= c.least && size <= c.most)) {
     faceAsked(c, w, i, a, b);
@@ -137,27 +139,29 @@ function face(c: Circle, w: Windows, i: number, a: number, b: number): void {
   }
 }
 
-/** Whether direction i = (a, b) sees what it saw last: the data on both sides of both edges say so, farther than `EDGE` from them. */
-function still({ unit, order, bounds, least, most }: Circle, w: Windows, i: number, a: number, b: number): boolean {
-  const [begin, cease] = [w.begins[i], w.ceases[i]];
+/** Whether direction i sees what it saw last: the data on both sides of both edges say so, farther than `EDGE` from them. */
+function still({ unit, order, bounds, least, most }: Circle, w: Windows, i: number, u: Vec, j: number): boolean {
+  const begin = w.begins[i];
   if (begin < 0) return false;
+  const a = u[j];
+  const b = u[j + 1];
   const size = Math.abs(a) + Math.abs(b);
   if (!(size >= least && size <= most)) return false;
   const last = order.length;
   // Edges of half 1 are counted one further.
   const h = begin > bounds[1] ? 1 : 0;
   const s = begin - h;
-  const e = cease - 1 + h;
+  const e = w.ceases[i] - 1 + h;
   const p = s < last ? 2 * s : 0;
   const q = s > 0 ? 2 * s - 2 : 2 * last - 2;
-  const u = e < last ? 2 * e : 0;
-  const v = e > 0 ? 2 * e - 2 : 2 * last - 2;
+  const r = e < last ? 2 * e : 0;
+  const t = e > 0 ? 2 * e - 2 : 2 * last - 2;
   const far = EDGE * size;
   return (
     a * unit[p] + b * unit[p + 1] > far &&
     a * unit[q] + b * unit[q + 1] < -far &&
-    a * unit[u] + b * unit[u + 1] < -far &&
-    a * unit[v] + b * unit[v + 1] > far
+    a * unit[r] + b * unit[r + 1] < -far &&
+    a * unit[t] + b * unit[t + 1] > far
   );
 }
 
@@ -178,7 +182,7 @@ export function facing(c: Circle): (u: Vec, first: number, stride: number, m: nu
     for (let i = 0, j = first; i < m; i++, j += stride) {
       last[2 * i] = u[j];
       last[2 * i + 1] = u[j + 1];
-      if (!still(c, w, i, u[j], u[j + 1])) face(c, w, i, u[j], u[j + 1]);
+      if (!still(c, w, i, u, j)) face(c, w, i, u, j);
     }
     return w;
   };
