@@ -8,16 +8,19 @@ export interface Inputs {
   readonly rows: number;
   readonly columns: number;
   readonly values: Vec;
+  /** Rows for one gradient: to sort them would cost more. */
+  readonly once?: boolean;
 }
 
 /** One column more, all ones: the bias as a weight. */
-export function withBias({ rows, columns, values }: Inputs): Inputs {
+export function withBias({ columns, values, ...rest }: Inputs): Inputs {
+  const { rows } = rest;
   const out = new Float64Array(rows * (columns + 1));
   for (let k = 0; k < rows; k++) {
     out.set(values.subarray(k * columns, (k + 1) * columns), k * (columns + 1));
     out[k * (columns + 1) + columns] = 1;
   }
-  return { rows, columns: columns + 1, values: out };
+  return { ...rest, columns: columns + 1, values: out };
 }
 
 /** θᵢ·x_k, particle θ beginning at `at` in y. */

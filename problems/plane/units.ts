@@ -81,8 +81,8 @@ export const signedSquares = (sign: (particle: number) => number): PlaneChart =>
 const FEWEST = 12;
 
 /** Whether the sorted sums are to be used: a rule of the data alone, so that every evaluation takes the same way. */
-export const isPlane = ({ rows, columns, values }: { rows: number; columns: number; values: Vec }): boolean =>
-  columns === 2 && rows >= FEWEST && values.every(Number.isFinite);
+export const isPlane = (x: { rows: number; columns: number; values: Vec; once?: boolean }): boolean =>
+  x.columns === 2 && x.rows >= FEWEST && !x.once && x.values.every(Number.isFinite);
 
 /** What the sorted data say of kinks. */
 export type SortedKinks = Pick<NonNullable<FeatureKinks['sorted']>, 'turned' | 'near'>;
