@@ -178,6 +178,43 @@ export function wallKinks(
   };
 }
 
+/** Margins of sorted kinks, one at a time. */
+function marginsAsked(
+  sorted: NonNullable<FeatureKinks['sorted']>,
+  {
+    m,
+    n,
+    sliding,
+    pattern,
+    marginOf,
+  }: {
+    readonly m: number;
+    readonly n: number;
+    readonly sliding: Sliding;
+    readonly pattern: (b?: Branch) => Branch | undefined;
+    readonly marginOf: (y: Vec, k: number, side: number, value: number) => number;
+  },
+): NonNullable<KinkBlock['marginsAt']> {
+  return (y, b, at) => {
+    let slid: Record<number, number> | undefined;
+    const held = () => {
+      if (slid) return slid;
+      slid = {};
+      sliding.marginsInto(y, b, slid);
+      return slid;
+    };
+    return {
+      suspects() {
+        const turned = sorted.turned(y, m, pattern(b) as Branch);
+        if (!sliding.slides(b)) return turned;
+        return [...new Set([...Object.keys(held()).map(k => Number(k) - at), ...turned])].sort((i, j) => i - j);
+      },
+      of: k =>
+        b[at + k] === 0 ? held()[at + k] : marginOf(y, k, b[at + k], sorted.value(y, Math.floor(k / n), k % n)),
+    };
+  };
+}
+
 /** The kinks of Φ: crossed where both sides push the same way, slid along where they push towards each other (Filippov's rule). */
 export function featureKinks(
   kinks: FeatureKinks,
@@ -196,26 +233,7 @@ export function featureKinks(
   return {
     count: m * n,
     owner,
-    ...(sorted && {
-      marginsAt(y: Vec, b: Branch, at: number): MarginsAt {
-        let slid: Record<number, number> | undefined;
-        const held = () => {
-          if (slid) return slid;
-          slid = {};
-          sliding.marginsInto(y, b, slid);
-          return slid;
-        };
-        return {
-          suspects() {
-            const turned = sorted.turned(y, m, pattern(b) as Branch);
-            if (!sliding.slides(b)) return turned;
-            return [...new Set([...Object.keys(held()).map(k => Number(k) - at), ...turned])].sort((i, j) => i - j);
-          },
-          of: k =>
-            b[at + k] === 0 ? held()[at + k] : marginOf(y, k, b[at + k], sorted.value(y, Math.floor(k / n), k % n)),
-        };
-      },
-    }),
+    ...(sorted && { marginsAt: marginsAsked(sorted, { m, n, sliding, pattern, marginOf }) }),
     branchInto(y, out, offset) {
       kinks.valuesInto(y, m, values);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;

@@ -1,5 +1,5 @@
 /** Units max(0, θ·x) on data in the plane: what they are active on is a half-plane of the sorted data, and no pair is looked at. */
-import { halfPlanes } from '../../src/kernels/angular.js';
+import { type HalfPlanes, halfPlanes } from '../../src/kernels/angular.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 
 /**
@@ -87,6 +87,34 @@ export const isPlane = (x: { rows: number; columns: number; values: Vec; once?: 
 /** What the sorted data say of kinks. */
 export type SortedKinks = Pick<NonNullable<FeatureKinks['sorted']>, 'turned' | 'near'>;
 
+/** σ(z) = leak·z + (1 − leak) max(0, z), and the first is linear: means over m coefficients c, and sums over the data. */
+function leaking(planes: HalfPlanes, x: Vec, leak: number) {
+  return {
+    /** c: divided by m in place */
+    sum(m: number, c: Vec, out: Vec): void {
+      for (let j = 0; j < 2 * m; j++) c[j] *= 1 / m;
+      planes.sumInto(c, out);
+      if (leak === 0) return;
+      let [p, q] = [0, 0];
+      for (let i = 0; i < m; i++) {
+        p += c[2 * i];
+        q += c[2 * i + 1];
+      }
+      for (let k = 0; k < out.length; k++) out[k] = (1 - leak) * out[k] + leak * (p * x[2 * k] + q * x[2 * k + 1]);
+    },
+    pull(m: number, g: Vec, G: Vec): void {
+      planes.pullInto(g, G);
+      if (leak === 0) return;
+      let [p, q] = [0, 0];
+      for (let k = 0; k < g.length; k++) {
+        p += g[k] * x[2 * k];
+        q += g[k] * x[2 * k + 1];
+      }
+      for (let j = 0; j < 2 * m; j++) G[j] = (1 - leak) * G[j] + leak * (j % 2 === 0 ? p : q);
+    },
+  };
+}
+
 /**
  * The sums of units σ(θ·x_k) and their derivatives, σ(z) = max(z, leak·z), in O(m + n), and their kinks.
  * @param x n rows of 2 numbers
@@ -109,47 +137,26 @@ export function unitsInPlane(
     return directionsInto ? directions : y;
   };
   const face = (y: Vec, m: number, pattern?: Branch) => planes.face(directed(y, m), at, stride, m, pattern);
-  /** σ(z) = leak·z + (1 − leak) max(0, z), and the first is linear in c. */
-  const sum = (m: number, out: Vec) => {
-    for (let j = 0; j < 2 * m; j++) c[j] *= 1 / m;
-    planes.sumInto(c, out);
-    if (leak === 0) return;
-    let [p, q] = [0, 0];
-    for (let i = 0; i < m; i++) {
-      p += c[2 * i];
-      q += c[2 * i + 1];
-    }
-    for (let k = 0; k < out.length; k++) out[k] = (1 - leak) * out[k] + leak * (p * x[2 * k] + q * x[2 * k + 1]);
-  };
-  const pull = (m: number, g: Vec) => {
-    planes.pullInto(g, G);
-    if (leak === 0) return;
-    let [p, q] = [0, 0];
-    for (let k = 0; k < g.length; k++) {
-      p += g[k] * x[2 * k];
-      q += g[k] * x[2 * k + 1];
-    }
-    for (let j = 0; j < 2 * m; j++) G[j] = (1 - leak) * G[j] + leak * (j % 2 === 0 ? p : q);
-  };
+  const { sum, pull } = leaking(planes, x, leak);
   const sums: Pick<Feature, 'sumInto' | 'pullbackInto' | 'pushforwardInto' | 'curvatureInto'> = {
     sumInto(y, m, out, pattern) {
       face(y, m, pattern);
       coefficientsInto(y, m, c);
-      sum(m, out);
+      sum(m, c, out);
     },
     pullbackInto(y, m, g, out, pattern) {
       face(y, m, pattern);
-      pull(m, g);
+      pull(m, g, G);
       pullInto(y, m, G, out);
     },
     pushforwardInto(y, m, v, out, pattern) {
       face(y, m, pattern);
       pushInto(y, m, v, c);
-      sum(m, out);
+      sum(m, c, out);
     },
     curvatureInto(y, m, g, v, out, pattern) {
       face(y, m, pattern);
-      pull(m, g);
+      pull(m, g, G);
       bendInto(y, m, G, v, out);
     },
   };
