@@ -62,3 +62,10 @@ export interface Metric {
   /** Σᵢ |vᵢ|² in the metric at uᵢ. */
   square(y: Vec, m: number, v: Vec): number;
 }
+
+/** The margins of all kinks at a state. */
+export interface MarginsAt {
+  /** Kinks in ascending order, with all among them whose margin is negative. */
+  suspects(): Iterable<number>;
+  of(k: number): number;
+}

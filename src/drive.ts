@@ -4,8 +4,9 @@
  */
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong } from './locate.js';
+import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt } from './locate.js';
 import { begin, type Chatter, type Run } from './loop.js';
+import { changes, zeros } from './math/bytes.js';
 import { allFinite, maxAbs } from './math/vec.js';
 import { ESCAPE, type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import { type Accepted, type Before, land, landing, rest, segmentOf } from './segment.js';
@@ -16,6 +17,7 @@ import type {
   Code,
   Dense,
   KinkEvent,
+  MarginsAt,
   Outcome,
   Segment,
   Solver,
@@ -128,16 +130,15 @@ function pushedOut(run: Run, z: Vec, v: Vec, suspects: readonly number[]): numbe
   const { loop, flow } = run;
   if (suspects.length === 0 || !flow.kinks || !loop.branch) return [];
   const delta = 1e-3 * loop.h;
-  const [here, ahead] = [new Float64Array(flow.kinks.count), new Float64Array(flow.kinks.count)];
   loop.counts.marginEvaluations += 2;
   const y = z.subarray(0, flow.size);
-  flow.kinks.marginsInto(y, loop.branch, here);
-  flow.kinks.marginsInto(
+  const here = marginsAt(flow.kinks, y, loop.branch);
+  const ahead = marginsAt(
+    flow.kinks,
     y.map((x, i) => x + delta * v[i]),
     loop.branch,
-    ahead,
   );
-  return suspects.filter(k => ahead[k] < here[k]);
+  return suspects.filter(k => ahead.of(k) < here.of(k));
 }
 
 const ofFeature = ({ flow }: Run, k: number): boolean => flow.kinks?.owner?.(k).sample !== undefined;
@@ -166,7 +167,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   for (const k of crossed) next[k] = flow.kinks.cross(y, k, old);
   flow.kinks.settle?.(y, next, old, crossed);
   loop.branch = next;
-  const together = [...next.keys()].filter(k => next[k] !== old[k] && !crossed.includes(k));
+  const together = changes(next, old).filter(k => !crossed.includes(k));
   const events = [...crossed, ...together].map(kink => ({
     t: loop.t,
     kink,
@@ -187,7 +188,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
+function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null, masked: Uint8Array): Crossing | null {
   const { loop, flow } = run;
   if (!start || !loop.branch || !flow.kinks) return null;
   return firstCrossing(
@@ -199,19 +200,18 @@ function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: 
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
  */
-function release(run: Run): { start: Vec | null; masked: Uint8Array; events: KinkEvent[] } {
+function release(run: Run): { start: MarginsAt | null; masked: Uint8Array; events: KinkEvent[] } {
   const { loop, flow } = run;
   const none = { start: null, masked: new Uint8Array(0), events: [] };
   if (!run.located || run.soft || !loop.branch || !flow.kinks) return none;
+  const { kinks } = flow;
   const margins = () => {
-    const start = new Float64Array(flow.kinks?.count ?? 0);
     loop.counts.marginEvaluations++;
-    flow.kinks?.marginsInto(loop.z.subarray(0, flow.size), loop.branch as Branch, start);
-    return start;
+    return marginsAt(kinks, loop.z.slice(0, flow.size), loop.branch as Branch);
   };
   const start = margins();
-  const masked = new Uint8Array(start.length);
-  const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
+  const masked = new Uint8Array(kinks.count);
+  const suspects = zeros(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, masked, events: [] };
   const { v } = loop;
   const events = switchBranch(run, suspects, () => v, false);

@@ -3,6 +3,7 @@ import { batchesOf, standardErrorOf } from './batches.js';
 import { type Inclusion, inclusionOf, proximalOf, softKinks } from './inclusion.js';
 import { featureKinks, joined } from './kinks.js';
 import { jacobianCost, linearising } from './linearise.js';
+import { zeros } from './math/bytes.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
 import { type Sliding, slidingOf } from './sliding.js';
 import type { ActiveSet, Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
@@ -72,7 +73,7 @@ function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | un
     if (!kinked || b === last) return kinked ? pattern : undefined;
     last = b;
     pattern = b?.subarray(offset);
-    if (pattern?.includes(0)) pattern = pattern.map(side => side || -1);
+    if (pattern && zeros(pattern).length > 0) pattern = pattern.map(side => side || -1);
     return pattern;
   };
 }
@@ -155,7 +156,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     oneSided(y, out, b);
     if (b) sliding?.tangentInto(y, b, out);
   };
-  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
+  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding, pattern)] : [])]);
   const kinks: Kinks | undefined = joint && { ...joint, active: activeOf(problem, m, joint.count, inclusion) };
   const streamed = problem.sampling?.rows === null;
   // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes

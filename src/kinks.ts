@@ -4,7 +4,7 @@
  */
 import type { Wall } from './math/domain.js';
 import type { Sliding } from './sliding.js';
-import type { Branch, FeatureKinks, KinkOwner, Kinks, Penalty, RepellingSide, Vec } from './types.js';
+import type { Branch, FeatureKinks, KinkOwner, Kinks, MarginsAt, Penalty, RepellingSide, Vec } from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
 const STICK_SLACK = 1e-9;
@@ -14,6 +14,8 @@ export interface KinkBlock {
   readonly count: number;
   branchInto(y: Vec, out: Branch, offset: number, side?: RepellingSide): void;
   marginsInto(y: Vec, b: Branch, offset: number, out: Vec): void;
+  /** The same one at a time, counted within the block; where most of them need not be looked at. */
+  marginsAt?(y: Vec, b: Branch, offset: number): MarginsAt;
   owner: NonNullable<Kinks['owner']>;
   cross(y: Vec, k: number, b: Branch, offset: number): -1 | 0 | 1;
   /** crossed: counted within the block */
@@ -176,14 +178,62 @@ export function wallKinks(
   };
 }
 
+/** Margins of sorted kinks, one at a time. */
+function marginsAsked(
+  sorted: NonNullable<FeatureKinks['sorted']>,
+  {
+    m,
+    n,
+    sliding,
+    pattern,
+    marginOf,
+  }: {
+    readonly m: number;
+    readonly n: number;
+    readonly sliding: Sliding;
+    readonly pattern: (b?: Branch) => Branch | undefined;
+    readonly marginOf: (y: Vec, k: number, side: number, value: number) => number;
+  },
+): NonNullable<KinkBlock['marginsAt']> {
+  return (y, b, at) => {
+    let slid: Record<number, number> | undefined;
+    const held = () => {
+      if (slid) return slid;
+      slid = {};
+      sliding.marginsInto(y, b, slid);
+      return slid;
+    };
+    return {
+      suspects() {
+        const turned = sorted.turned(y, m, pattern(b) as Branch);
+        if (!sliding.slides(b)) return turned;
+        return [...new Set([...Object.keys(held()).map(k => Number(k) - at), ...turned])].sort((i, j) => i - j);
+      },
+      of: k =>
+        b[at + k] === 0 ? held()[at + k] : marginOf(y, k, b[at + k], sorted.value(y, Math.floor(k / n), k % n)),
+    };
+  };
+}
+
 /** The kinks of Φ: crossed where both sides push the same way, slid along where they push towards each other (Filippov's rule). */
-export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): KinkBlock {
+export function featureKinks(
+  kinks: FeatureKinks,
+  m: number,
+  sliding: Sliding,
+  pattern: (b?: Branch) => Branch | undefined,
+): KinkBlock {
   const n = kinks.perParticle;
   const values = new Float64Array(m * n);
   const owner = (k: number) => ({ particle: Math.floor(k / n), sample: k % n });
+  const { sorted } = kinks;
+  const marginOf = (y: Vec, k: number, side: number, value: number) => {
+    const margin = side * value;
+    return margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;
+  };
   return {
     count: m * n,
     owner,
+    ...(sorted && { marginsAt: marginsAsked(sorted, { m, n, sliding, pattern, marginOf }) }),
     branchInto(y, out, offset, side = 'off') {
       kinks.valuesInto(y, m, values);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
@@ -192,10 +242,7 @@ export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): 
     },
     marginsInto(y, b, at, out) {
       kinks.valuesInto(y, m, values);
-      for (let k = 0; k < m * n; k++) {
-        const margin = b[at + k] * values[k];
-        out[at + k] = margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;
-      }
+      for (let k = 0; k < m * n; k++) out[at + k] = marginOf(y, k, b[at + k], values[k]);
       sliding.marginsInto(y, b, out);
     },
     cross(y, k, b, at) {
@@ -217,6 +264,31 @@ export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): 
     },
     hold: sliding.hold,
     repelling: (y, b) => sliding.repelling(y, b).map(({ particle, kinks: [sample] }) => ({ particle, sample })),
+  };
+}
+
+/** Margins of blocks one after another; those of a block that cannot be asked singly are all computed here. */
+function marginsOf(blocks: readonly KinkBlock[], offsets: readonly number[], y: Vec, b: Branch): MarginsAt {
+  const whole = blocks.findLastIndex(block => !block.marginsAt);
+  const margins = new Float64Array(whole < 0 ? 0 : offsets[whole] + blocks[whole].count);
+  const parts = blocks.map((block, j): MarginsAt => {
+    const asked = block.marginsAt?.(y, b, offsets[j]);
+    if (asked) return asked;
+    block.marginsInto(y, b, offsets[j], margins);
+    return {
+      suspects: () => margins.subarray(offsets[j], offsets[j] + block.count).keys(),
+      of: k => margins[offsets[j] + k],
+    };
+  });
+  return {
+    *suspects() {
+      for (const [j, part] of parts.entries()) for (const k of part.suspects()) yield offsets[j] + k;
+    },
+    of(k) {
+      let j = parts.length - 1;
+      while (k < offsets[j]) j--;
+      return parts[j].of(k - offsets[j]);
+    },
   };
 }
 
@@ -243,6 +315,7 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
     marginsInto(y, b, out) {
       for (const [j, block] of blocks.entries()) block.marginsInto(y, b, offsets[j], out);
     },
+    marginsAt: (y, b) => marginsOf(blocks, offsets, y, b),
     cross(y, k, b) {
       const [block, offset] = find(k);
       return block.cross(y, k - offset, b, offset);

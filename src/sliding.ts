@@ -6,6 +6,8 @@
  * The velocity of a particle on several kinks is v(off) + Σ α_k s_k d_k, α ∈ [0, 1]: the point of smallest norm where s_k < 0 (−F_m is
  * concave across the kink and may hold a particle), while a kink with s_k ≥ 0 is on exactly when the particle moves to its on side.
  */
+
+import { zeros } from './math/bytes.js';
 import { type Factors, factorise, solveFactored } from './math/linear.js';
 import { dot } from './math/vec.js';
 import type { Branch, FeatureKinks, RepellingSide, Vec } from './types.js';
@@ -193,8 +195,8 @@ export interface Sliding {
   slides(b: Branch): boolean;
   /** In place: no component across the kinks that the branch slides on. */
   tangentInto(y: Vec, b: Branch, v: Vec): void;
-  /** out: for the kinks that slide, min(α, 1 − α); offset: of the kinks of Φ in the branch */
-  marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** out: for the kinks that slide, min(α, 1 − α) by their place in the branch */
+  marginsInto(y: Vec, b: Branch, out: Record<number, number>): void;
   /** In place: puts particles exactly on the kinks they slide on. */
   hold(y: Vec, b: Branch): void;
   /**
@@ -301,12 +303,12 @@ function meetingsOf({ kinks, m, offset }: SlidingParts): (b: Branch) => readonly
   return b => {
     if (b === last) return meetings;
     [last, meetings] = [b, []];
-    for (let i = 0; i < m; i++) {
-      const at = offset + i * n;
-      const met: number[] = [];
-      for (let k = 0; k < n; k++) if (b[at + k] === 0) met.push(k);
-      if (met.length > 0) meetings.push({ particle: i, kinks: met });
+    const met = new Map<number, number[]>();
+    for (const k of zeros(b.subarray(offset, offset + m * n))) {
+      const i = Math.floor(k / n);
+      met.set(i, [...(met.get(i) ?? []), k % n]);
     }
+    meetings = [...met].map(([particle, own]) => ({ particle, kinks: own }));
     return meetings;
   };
 }
@@ -322,11 +324,16 @@ function isWithin(share: number, parts: SlidingParts, y: Vec, i: number, k: numb
 /** The kinks that particle i is on. */
 function kinksAt(parts: SlidingParts, y: Vec, i: number, crossed: readonly number[], b: Branch): number[] {
   const { kinks, m, offset } = parts;
-  const n = kinks.perParticle;
+  const { sorted, perParticle: n } = kinks;
+  const rests = (k: number) => b[offset + i * n + k] === 0;
+  if (sorted) {
+    const near = sorted.near(y, i, ON).filter(k => isWithin(ON, parts, y, i, k, sorted.value(y, i, k)));
+    const resting = zeros(b.subarray(offset + i * n, offset + (i + 1) * n));
+    return [...new Set([...crossed, ...resting, ...near])].sort((j, k) => j - k);
+  }
   const values = new Float64Array(m * n);
   kinks.valuesInto(y, m, values);
-  const on = (k: number) =>
-    crossed.includes(k) || b[offset + i * n + k] === 0 || isWithin(ON, parts, y, i, k, values[i * n + k]);
+  const on = (k: number) => crossed.includes(k) || rests(k) || isWithin(ON, parts, y, i, k, values[i * n + k]);
   return Array.from({ length: n }, (_, k) => k).filter(on);
 }
 

@@ -5,10 +5,12 @@
  */
 
 import type { z } from 'zod';
+import type { Kinks, RepellingSide } from './branches.js';
 import type { Branch, Domain, Metric, Penalty, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
+export type * from './branches.js';
 export type * from './contracts.js';
 export type * from './method.js';
 export type * from './values.js';
@@ -27,9 +29,21 @@ export interface FeatureKinks {
   rate(y: Vec, v: Vec, i: number, k: number): number;
   /** Moves particle i of y onto its kink k, by no more than rounding when it is there already. */
   snap(y: Vec, i: number, k: number): void;
+  /** Left out where all m·perParticle values have to be looked at. */
+  readonly sorted?: {
+    /** The value of kink k of particle i, to the bit that of `valuesInto`. */
+    value(y: Vec, i: number, k: number): number;
+    /** Numbers i·perParticle + k in ascending order, with all among them whose value is on the other side than the pattern says. */
+    turned(y: Vec, m: number, pattern: Branch): readonly number[];
+    /** Kinks of particle i in ascending order, with all among them where |z_k| ≤ share·|∇z_k||uᵢ|. */
+    near(y: Vec, i: number, share: number): readonly number[];
+  };
 }
 
-/** Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. */
+/**
+ * Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. A pattern that was given must not be changed:
+ * what is known of the last one is kept.
+ */
 export interface Feature {
   readonly name: string;
   readonly dim: number;
@@ -239,54 +253,6 @@ export interface Flow {
   linearise?(y: Vec, branch?: Branch): Linearisation | null;
   /** Of that Jacobian with one factorisation, in velocities: by counting multiplications. Infinite where it is never factorised. */
   readonly jacobianCost?: number;
-}
-
-/** V = weight·|u[coordinate]|, with u[coordinate] ≥ 0 for ever where `nonnegative`. */
-export interface SoftKinks {
-  readonly coordinate: number;
-  readonly weight: number;
-  readonly nonnegative: boolean;
-}
-
-export interface KinkOwner {
-  readonly particle: number;
-  readonly sample?: number;
-  readonly wall?: { readonly coordinate: number; readonly at: number };
-}
-
-/** Who rests where, for methods that step over kinks and settle that afterwards. */
-export interface ActiveSet {
-  /** The side of every kink that y lies on; 0 where it lies on a kink of V or a wall. Kinks of Φ are judged at `around`. */
-  sidesOf(y: Vec, around?: Vec): Branch;
-  /** In place: nothing moves where the branch rests. */
-  restrict(a: Vec, b: Branch): void;
-  /** In place: coordinates that passed a kink of V or a wall on branch b are put onto it. */
-  clip(y: Vec, b: Branch): void;
-}
-
-/** Of a kink of Φ that pushes a particle away to both sides: where the sample's unit is off, or on. */
-export type RepellingSide = 'off' | 'on';
-
-/** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
-export interface Kinks {
-  readonly count: number;
-  /** The branch the inclusion takes from y; `side`: where kinks of Φ push a particle away to both sides. */
-  branchAt(y: Vec, side?: RepellingSide): Branch;
-  /** out: count numbers, positive while branch b is valid; a sign change is the event. */
-  marginsInto(y: Vec, b: Branch, out: Vec): void;
-  /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
-  readonly soft?: SoftKinks | string;
-  /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
-  owner?(k: number): KinkOwner;
-  /** Puts y exactly on kink k and names the branch it leaves on. */
-  cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
-  /** In place, next: the kinks that meet in one particle, decided together after `cross` named the branch of each alone. */
-  settle?(y: Vec, next: Branch, old: Branch, crossed: readonly number[]): void;
-  /** In place: states exactly on the kinks they rest on, from which a step may have moved them by its error. */
-  hold?(y: Vec, b: Branch): void;
-  /** Kinks that y is on and that push it away to both sides, one for a particle: the flow is not unique there. */
-  repelling?(y: Vec): readonly KinkOwner[];
-  readonly active?: ActiveSet;
 }
 
 export type Capability = 'split' | 'smooth' | 'batch';

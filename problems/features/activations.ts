@@ -5,6 +5,8 @@ export interface Activation {
   readonly name: string;
   /** Whether σ′ jumps at 0. */
   readonly kinked: boolean;
+  /** Where σ(z) = max(z, leak·z). */
+  readonly leak?: number;
   value(z: number, side?: number): number;
   slope(z: number, side?: number): number;
   bend(z: number): number;
@@ -55,6 +57,7 @@ export const softplus: Activation = {
 const leaky = (name: string, leak: number): Activation => ({
   name,
   kinked: true,
+  leak,
   value: (z, side = z) => (side > 0 ? z : leak * z),
   slope: (z, side = z) => (side > 0 ? 1 : leak),
   bend: () => 0,
