@@ -4,6 +4,7 @@
  * bits depend on nothing else.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { threadsFor } from './compute.js';
 import { type Instance, instance } from './engine.js';
 
 export interface TwoLayer {
@@ -20,7 +21,7 @@ export interface TwoLayer {
 const WORDS = [
   ...['n', 'm', 'd', 'mPadded', 'dPadded', 'tile', 'tiles', 'chunks', 'mode', 'loss', 'chart', 'dim'],
   ...['state', 'result', 'signs', 'inputs', 'targets', 'output', 'residual', 'weights', 'directions'],
-  ...['sums', 'sumsStride', 'losses', 'scratch', 'scratchStride'],
+  ...['sums', 'sumsStride', 'losses', 'scratch', 'scratchStride', 'ranges'],
 ] as const;
 const MODE = WORDS.indexOf('mode');
 const SCALE = 128;
@@ -34,8 +35,10 @@ const LOSS = { square: 1, logistic: 2 } as const;
 /** Nanoseconds for a row and a particle, of the order seen: what chunks are worth. */
 const COST = { relu: 0.3, sigmoid: 0.8, tanh: 0.9 } as const;
 const COST_PER_INPUT = 0.2;
-/** A second thread costs about this much to ask, in nanoseconds. */
-const WORTHWHILE = 15e3;
+/** Less than this many nanoseconds are not divided. */
+const DIVISIBLE = 15e3;
+/** Numbers of a state that are copied in less time than threads are asked in. */
+const COPIED_ALONE = 20_000;
 
 const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
 
@@ -48,19 +51,23 @@ function tileOf(n: number, m: number, d: number): number {
 }
 
 function chunksOf(n: number, cost: number, tiles: number): number {
-  if (cost < WORTHWHILE) return 1;
+  if (cost < DIVISIBLE) return 1;
   return Math.min(tiles, n < 4000 ? 4 : n < 16000 ? 8 : 16);
 }
+
+const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
+  rows * m * (COST[activation] + COST_PER_INPUT * columns);
 
 type Words = Record<(typeof WORDS)[number], number>;
 
 /** Sizes, and the arrays one after the other, each on a cache line of its own. */
-function layoutOf({ activation, rows: n, columns: d, sign }: TwoLayer, m: number, threads: number) {
+function layoutOf(net: TwoLayer, m: number, threads: number) {
+  const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
   const [mPadded, dPadded] = panels ? [upTo(m, 4), upTo(d, 4)] : [upTo(m, 2), Math.max(d, 2)];
   const tile = tileOf(n, m, d);
   const tiles = Math.ceil(n / tile);
-  const chunks = chunksOf(n, n * m * (COST[activation] + COST_PER_INPUT * d), tiles);
+  const chunks = chunksOf(n, costOf(net, m), tiles);
   let bytes = TABLE_BYTES;
   const doubles = (count: number): number => {
     const at = bytes;
@@ -85,6 +92,7 @@ function layoutOf({ activation, rows: n, columns: d, sign }: TwoLayer, m: number
     losses: doubles(chunks),
     scratch: doubles(threads * scratch),
     scratchStride: 8 * scratch,
+    ranges: m * dim > COPIED_ALONE ? 8 : 1,
   };
   return { words, bytes };
 }
@@ -116,30 +124,35 @@ function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words):
 export const twoLayer =
   (net: TwoLayer) =>
   (m: number, loss: Loss): FusedField | undefined => {
-    const { words, bytes } = layoutOf(net, m, 1);
-    const kernels = instance(bytes);
+    const threads = threadsFor(costOf(net, m));
+    const { words, bytes } = layoutOf(net, m, threads);
+    const kernels = instance(bytes, threads);
     if (!kernels) return undefined;
     prepare(net, loss, kernels, words);
     return fieldOn(kernels, words, net.activation, loss);
   };
 
-function fieldOn({ buffer, run }: Instance, words: Words, activation: TwoLayer['activation'], loss: Loss): FusedField {
+function fieldOn(
+  { tier, buffer, job }: Instance,
+  words: Words,
+  activation: TwoLayer['activation'],
+  loss: Loss,
+): FusedField {
   const { n, m, d, dim, chunks } = words;
   const view = (at: number, count: number) => new Float64Array(buffer, at, count);
   const [state, result, losses] = [view(words.state, m * dim), view(words.result, m * dim), view(words.losses, chunks)];
   const [output, residual] = [view(words.output, n), view(words.residual, n)];
   const table = new Uint32Array(buffer, 0, WORDS.length);
-  const chunk = run[d > 3 ? activation : `${activation}${words.dPadded}`];
+  const sweep = job(d > 3 ? activation : `${activation}${words.dPadded}`, chunks);
+  const [pack, unpack] = [job('pack', words.ranges), job('unpack', words.ranges)];
   const passes = (y: Vec, mode: number): number => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
     table[MODE] = mode;
-    run.pack(0, 0, m);
+    pack();
+    sweep();
+    if (mode !== SUM) unpack();
     let sum = 0;
-    for (let c = 0; c < chunks; c++) {
-      chunk(0, c, 0);
-      sum += losses[c];
-    }
-    if (mode !== SUM) run.unpack(0, 0, m);
+    for (let c = 0; c < chunks; c++) sum += losses[c];
     return sum;
   };
   const known = loss.terms !== undefined;
@@ -151,7 +164,7 @@ function fieldOn({ buffer, run }: Instance, words: Words, activation: TwoLayer['
     return value;
   };
   return {
-    tier: 'strict',
+    tier,
     forceInto(y, out) {
       const value = known ? passes(y, FORCE) : twice(y);
       out.set(result);

@@ -8,7 +8,7 @@ declare namespace WebAssembly {
     constructor(limits: { initial: number; maximum?: number; shared?: boolean });
   }
   class Instance {
-    readonly exports: Record<string, (...words: number[]) => number>;
+    readonly exports: Record<string, unknown>;
     constructor(module: Module, imports?: Record<string, Record<string, unknown>>);
   }
   function validate(bytes: Uint8Array): boolean;

@@ -41,6 +41,8 @@ export const LOSSES = 23;
 /** Scratch of the first thread, and bytes from one thread to the next. */
 export const SCRATCH = 24;
 export const SCRATCH_STRIDE = 25;
+/** Ranges of particles in `pack` and `unpack`, which are tasks of their own. */
+export const RANGES = 26;
 /** The scale of the loss, a double. */
 export const SCALE: usize = 128;
 

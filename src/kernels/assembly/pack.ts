@@ -8,8 +8,16 @@ function place(i: usize, j: usize, padded: usize, d: usize, panels: bool): usize
   return (panels ? (i >> 2) * (d << 2) + (j << 2) + (i & 3) : j * padded + i) << 3;
 }
 
-/** Weights and directions of particles [from, to) from the state. */
-export function pack(table: usize, from: usize, to: usize): void {
+/** The first particle of a range: a multiple of four. */
+function first(table: usize, range: usize): usize {
+  const m = at.word(table, at.M);
+  return min(((range * ((m + 3) >> 2)) / at.word(table, at.RANGES)) << 2, m);
+}
+
+/** Weights and directions of a range of particles from the state. */
+export function pack(table: usize, range: usize, _thread: usize): void {
+  const from = first(table, range);
+  const to = first(table, range + 1);
   const m = at.word(table, at.M);
   const d = at.word(table, at.D);
   const padded = at.word(table, at.M_PADDED);
@@ -45,8 +53,10 @@ function gather(table: usize, from: usize, to: usize): void {
   }
 }
 
-/** −DΦᵀR′(f) of particles [from, to), multiples of four or the end, from the sums of the chunks. */
-export function unpack(table: usize, from: usize, to: usize): void {
+/** −DΦᵀR′(f) of a range of particles, from the sums of the chunks. */
+export function unpack(table: usize, range: usize, _thread: usize): void {
+  const from = first(table, range);
+  const to = first(table, range + 1);
   const d = at.word(table, at.D);
   const padded = at.word(table, at.M_PADDED);
   const rows = at.word(table, at.D_PADDED);
