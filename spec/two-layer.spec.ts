@@ -2,6 +2,9 @@
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { huber, logisticLoss, neuron, relu, sigmoid, signedSquare, square, tanh } from '../problems/index.js';
+import { neuronDomain } from '../problems/network.js';
+import { flowOf } from '../src/flow.js';
+import { setCompute } from '../src/kernels/compute.js';
 import { random } from '../src/math/random.js';
 import { dot } from '../src/math/vec.js';
 import type { Feature, FusedField, Loss, Vec } from '../src/types.js';
@@ -63,7 +66,15 @@ function agrees(name: string, feature: Feature, loss: Loss, m: number): void {
     assert.ok(Math.abs(R - loss.value(f)) <= TOLERANCE * loss.value(f), `${name}: R ${R} for ${loss.value(f)}`);
 }
 
-spec('every activation, loss and size agrees with the readable feature', () => {
+/** Under Node every tier runs. */
+for (const tier of ['strict', 'fast'] as const)
+  spec(`${tier}: every activation, loss and size agrees with the readable feature`, () => {
+    setCompute({ tier });
+    sizesAgree(tier);
+    setCompute({ tier: 'strict' });
+  });
+
+function sizesAgree(tier: string): void {
   for (const [d, n, m] of SIZES) {
     const x = inputsOf(n, d);
     const features = [
@@ -71,9 +82,12 @@ spec('every activation, loss and size agrees with the readable feature', () => {
       signedSquare(x, i => (i % 3 === 0 ? -1 : 1)),
     ];
     for (const feature of features)
-      for (const loss of lossesOf(n)) agrees(`${feature.name} ${loss.name} (${d}, ${n}, ${m})`, feature, loss, m);
+      for (const loss of lossesOf(n)) {
+        agrees(`${feature.name} ${loss.name} (${d}, ${n}, ${m})`, feature, loss, m);
+        assert.is(opened(feature, m, loss).tier, tier);
+      }
   }
-});
+}
 
 spec('activations saturate, keep their sign and their small values, and pass NaN on', () => {
   const x = { rows: 1, columns: 1, values: Float64Array.of(1) };
@@ -107,6 +121,36 @@ spec('the bits are the same at every call', () => {
   });
   assert.equal(results[1], results[0]);
   assert.equal(results[2], results[0]);
+});
+
+spec('a flow takes its force and energy from the kernel, and on a pattern from the feature', () => {
+  const [d, n, m] = [3, 40, 9];
+  const [x, loss, y] = [inputsOf(n, d), square(normals(n, draw), n), normals(m * (d + 1), draw)];
+  const feature = neuron(x, relu);
+  const problem = { name: 'net', dim: d + 1, domain: neuronDomain(d, false), feature, loss, initial: {} };
+  const { open: _, ...readable } = feature;
+  const flows = [flowOf(problem, m), flowOf({ ...problem, feature: readable }, m)];
+  const [v, truth] = flows.map(flow => {
+    const out = new Float64Array(y.length);
+    flow.velocityInto(y, out);
+    return out;
+  });
+  assert.ok(distance(v, truth) <= TOLERANCE && v.some((x, i) => x !== truth[i]), 'another order of summation');
+  assert.ok(Math.abs(flows[0].energy(y) / flows[1].energy(y) - 1) <= TOLERANCE);
+  const branch = flows[0].kinks?.branchAt(y);
+  assert.ok(branch);
+  const [on, off] = flows.map(flow => {
+    const out = new Float64Array(y.length);
+    flow.velocityInto(y, out, branch);
+    return out;
+  });
+  assert.equal(on, off);
+});
+
+spec('tier scalar has no kernel', () => {
+  setCompute({ tier: 'scalar' });
+  assert.is(neuron(inputsOf(5, 2), sigmoid).open?.(3, square(new Float64Array(5), 1)), undefined);
+  setCompute({ tier: 'strict' });
 });
 
 spec.run();

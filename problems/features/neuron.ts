@@ -1,4 +1,4 @@
-import { twoLayer } from '../../src/kernels/two-layer.js';
+import { twoLayer } from '../../src/kernels/fields.js';
 import { dot } from '../../src/math/vec.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 import type { Activation } from './activations.js';

@@ -11,14 +11,26 @@ export interface Compute {
   readonly threads: number;
 }
 
-const isTier = (text: string | undefined): text is Tier => TIERS.some(tier => tier === text);
+export const MOST_THREADS = 64;
 
+/** A sentence on what is wrong with a number of threads or a tier, as text. */
+export function threadsFault(text: string): string | null {
+  const threads = Number(text);
+  return Number.isSafeInteger(threads) && threads >= 1 && threads <= MOST_THREADS
+    ? null
+    : `threads must be a whole number from 1 to ${MOST_THREADS}, found ${text}`;
+}
+export const tierFault = (text: string): string | null =>
+  TIERS.some(tier => tier === text) ? null : `a tier is one of ${TIERS.join(', ')}, found ${text}`;
+
+/** @throws RangeError where the environment asks for what there is not. */
 function initial(): Compute {
-  const [tier, threads] = [environment('PGF_TIER'), Number(environment('PGF_THREADS'))];
-  return {
-    tier: isTier(tier) ? tier : 'strict',
-    threads: Number.isSafeInteger(threads) && threads > 0 ? threads : processors(),
-  };
+  const [tier = 'strict', threads = `${Math.min(processors(), MOST_THREADS)}`] = ['PGF_TIER', 'PGF_THREADS'].map(
+    environment,
+  );
+  const fault = tierFault(tier) ?? threadsFault(threads);
+  if (fault) throw new RangeError(fault);
+  return { tier: tier as Tier, threads: Number(threads) };
 }
 
 let chosen: Compute | undefined;

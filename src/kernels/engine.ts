@@ -1,6 +1,7 @@
 /** WebAssembly behind the kernels: modules, compiled once, and memories, one for each field. */
-import { compute } from './compute.js';
+import type { Tier } from './compute.js';
 import * as modules from './modules.js';
+import { setEngineFlag } from './platform.js';
 import { functionsOf, type Task } from './protocol.js';
 import { share, together } from './team.js';
 
@@ -18,21 +19,37 @@ function onSharedMemory(bytes: Uint8Array): Uint8Array {
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), c => c.charCodeAt(0));
 
-export type Vectors = 'strict' | 'fast';
+export type Vectors = Exclude<Tier, 'scalar'>;
+
+const MODULES: Readonly<Record<Vectors, { readonly base64: string; readonly flag?: string }>> = {
+  strict: { base64: modules.strict },
+  // Node 20 has relaxed SIMD behind a flag, which it reads whenever it compiles; engines that know no such flag ignore it.
+  fast: { base64: modules.fused, flag: '--experimental-wasm-relaxed-simd' },
+};
 
 const compiled = new Map<string, WebAssembly.Module | null>();
 
+function compile(tier: Vectors, shared: boolean): WebAssembly.Module | null {
+  if (typeof WebAssembly !== 'object') return null;
+  const { base64, flag } = MODULES[tier];
+  const plain = bytesOf(base64);
+  const bytes = shared ? onSharedMemory(plain) : plain;
+  if (flag && !WebAssembly.validate(bytes)) setEngineFlag(flag);
+  return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+}
+
 /** null where the engine has no WebAssembly, or none with what the tier needs. */
 function module(tier: Vectors, shared: boolean): WebAssembly.Module | null {
-  const key = `${tier}${shared}`;
+  const key = `${tier} ${shared}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const plain = bytesOf(tier === 'fast' ? modules.fused : modules.strict);
-  const bytes = shared ? onSharedMemory(plain) : plain;
-  const made = typeof WebAssembly === 'object' && WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
+  const made = compile(tier, shared);
   compiled.set(key, made);
   return made;
 }
+
+/** Whether the engine takes the instructions of the tier. */
+export const isRunnable = (tier: Vectors): boolean => module(tier, false) !== null;
 
 /** Kernels on a memory of their own. */
 export interface Instance {
@@ -42,12 +59,11 @@ export interface Instance {
   job(name: string, tasks: number): () => void;
 }
 
-/** Zeroed memory of at least that many bytes, never to grow, and the kernels on it; undefined where the engine cannot run them. */
-export function instance(bytes: number, threads: number, tier = compute().tier): Instance | undefined {
-  if (tier === 'scalar') return undefined;
+/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. */
+export function instance(bytes: number, threads: number, tier: Vectors): Instance {
   const shared = threads > 1;
   const code = module(tier, shared);
-  if (!code) return tier === 'fast' ? instance(bytes, threads, 'strict') : undefined;
+  if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
   const pages = Math.ceil(bytes / PAGE);
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
   const functions = functionsOf(code, memory);

@@ -51,3 +51,8 @@ export function helper(failed: (error: Error) => void): Helper {
   worker.on('error', failed);
   return worker;
 }
+
+/** A flag of V8, under Node. */
+export function setEngineFlag(flag: string): void {
+  nodeModule<{ setFlagsFromString(flags: string): void }>('node:v8')?.setFlagsFromString(flag);
+}

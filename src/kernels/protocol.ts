@@ -1,3 +1,5 @@
+import { MOST_THREADS } from './compute.js';
+
 /**
  * How threads share the tasks of a job, through words of one SharedArrayBuffer. The ticket is generation·256 + tasks handed out, CLOSED
  * between jobs: a task is taken by compare-and-exchange, so that a thread that comes late, or not at all, takes nothing and no one waits
@@ -12,7 +14,6 @@ export const SLEEPERS = 64;
 export const JOB = 96;
 /** Messages sent to a thread. */
 export const messagesOf = (thread: number): number => 96 + 32 * thread;
-export const MOST_THREADS = 64;
 export const CONTROL_BYTES = 4 * messagesOf(MOST_THREADS);
 
 export const CLOSED = 255;

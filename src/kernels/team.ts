@@ -1,4 +1,5 @@
 /** Threads for kernels: workers that share the memory of a field with this thread, as many as were ever asked for. */
+import { MOST_THREADS } from './compute.js';
 import { type Helper, helper } from './platform.js';
 import {
   CLOSED,
@@ -8,7 +9,6 @@ import {
   JOB,
   type Message,
   MOST_TASKS,
-  MOST_THREADS,
   messagesOf,
   SLEEPERS,
   SPINS,

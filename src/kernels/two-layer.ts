@@ -5,7 +5,7 @@
  */
 import type { FusedField, Loss, Vec } from '../types.js';
 import { threadsFor } from './compute.js';
-import { type Instance, instance } from './engine.js';
+import { type Instance, instance, type Vectors } from './engine.js';
 
 export interface TwoLayer {
   readonly activation: 'relu' | 'sigmoid' | 'tanh';
@@ -120,17 +120,14 @@ function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words):
   doubles(words.targets, n).set(loss.terms.targets);
 }
 
-/** The field of m particles, as a feature offers it; undefined where the engine cannot run it. */
-export const twoLayer =
-  (net: TwoLayer) =>
-  (m: number, loss: Loss): FusedField | undefined => {
-    const threads = threadsFor(costOf(net, m));
-    const { words, bytes } = layoutOf(net, m, threads);
-    const kernels = instance(bytes, threads);
-    if (!kernels) return undefined;
-    prepare(net, loss, kernels, words);
-    return fieldOn(kernels, words, net.activation, loss);
-  };
+/** The field of m particles on a runnable tier. */
+export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
+  const team = threads ?? threadsFor(costOf(net, m));
+  const { words, bytes } = layoutOf(net, m, team);
+  const kernels = instance(bytes, team, tier);
+  prepare(net, loss, kernels, words);
+  return fieldOn(kernels, words, net.activation, loss);
+}
 
 function fieldOn(
   { tier, buffer, job }: Instance,
