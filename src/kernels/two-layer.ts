@@ -40,19 +40,24 @@ const DIVISIBLE = 15e3;
 /** Numbers of a state that are copied in less time than threads are asked in. */
 const COPIED_ALONE = 20_000;
 
+/** Exponents of two rows of a block in assembly/plane.ts. */
+const PLANE_BLOCK = 256;
+
 const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
 
-/** Rows of a tile: σ of a tile stays in the second cache, and no chunk is left without one. */
-function tileOf(n: number, m: number, d: number): number {
+/** Chunks of rows, each with sums of its own: enough for many threads, few enough that adding them up costs little. */
+function chunksOf(n: number, cost: number): number {
+  if (cost < DIVISIBLE) return 1;
+  return Math.min(Math.ceil(n / 4), n < 4000 ? 4 : n < 16000 ? 8 : 16);
+}
+
+/** Rows of a tile, a multiple of four: σ of a tile stays in the second cache, and all chunks have as many tiles. */
+function tileOf(n: number, m: number, d: number, chunks: number): number {
   const largest = d > 3 ? (d < 60 ? 64 : 32) : 16;
   const smallest = d > 3 ? 16 : 4;
   const fitting = Math.max(smallest, Math.floor(2 ** 20 / (32 * m)) * 4);
-  return Math.min(largest, fitting, upTo(Math.ceil(n / 16), 4));
-}
-
-function chunksOf(n: number, cost: number, tiles: number): number {
-  if (cost < DIVISIBLE) return 1;
-  return Math.min(tiles, n < 4000 ? 4 : n < 16000 ? 8 : 16);
+  const tiles = chunks * Math.ceil(n / (chunks * Math.min(largest, fitting)));
+  return upTo(Math.ceil(n / tiles), 4);
 }
 
 const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
@@ -65,9 +70,9 @@ function layoutOf(net: TwoLayer, m: number, threads: number) {
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
   const [mPadded, dPadded] = panels ? [upTo(m, 4), upTo(d, 4)] : [upTo(m, 2), Math.max(d, 2)];
-  const tile = tileOf(n, m, d);
+  const chunks = chunksOf(n, costOf(net, m));
+  const tile = tileOf(n, m, d, chunks);
   const tiles = Math.ceil(n / tile);
-  const chunks = chunksOf(n, costOf(net, m), tiles);
   let bytes = TABLE_BYTES;
   const doubles = (count: number): number => {
     const at = bytes;
@@ -75,7 +80,7 @@ function layoutOf(net: TwoLayer, m: number, threads: number) {
     return at;
   };
   const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
-  const scratch = upTo(tile * (panels ? mPadded + 6 : mPadded), 16) + 16;
+  const scratch = upTo(panels ? tile * (mPadded + 6) : tile * mPadded + PLANE_BLOCK, 16) + 16;
   const words: Words = {
     ...{ n, m, d, mPadded, dPadded, tile, tiles, chunks, mode: FORCE, loss: 0, chart: sign ? 1 : 0, dim },
     state: doubles(m * dim),

@@ -54,12 +54,13 @@ function power(bits: v128): v128 {
   return i64x2.shl(i64x2.add(bits, i64x2.splat(1023)), 52);
 }
 
+// Both in pairs of terms (Estrin): a processor waits for the chain of these operations rather than for their number.
 /** r·P(r²) */
 // @ts-ignore: decorator
 @inline
 function odd(r: v128, r2: v128): v128 {
-  const p = madd(madd(f64x2.splat(1.26177193074810590878e-4), r2, f64x2.splat(3.02994407707441961300e-2)), r2, f64x2.splat(1));
-  return f64x2.mul(r, p);
+  const p = madd(f64x2.splat(1.26177193074810590878e-4), r2, f64x2.splat(3.02994407707441961300e-2));
+  return madd(f64x2.mul(r, r2), p, r);
 }
 
 /** Q(r²) */
@@ -67,7 +68,7 @@ function odd(r: v128, r2: v128): v128 {
 @inline
 function even(r2: v128): v128 {
   const q = madd(f64x2.splat(3.00198505138664455042e-6), r2, f64x2.splat(2.52448340349684104192e-3));
-  return madd(madd(q, r2, f64x2.splat(2.27265548208155028766e-1)), r2, f64x2.splat(2));
+  return madd(f64x2.mul(r2, r2), q, madd(f64x2.splat(2.27265548208155028766e-1), r2, f64x2.splat(2)));
 }
 
 // @ts-ignore: decorator
@@ -76,31 +77,41 @@ function clamped(x: v128): v128 {
   return f64x2.pmax(f64x2.pmin(x, f64x2.splat(LARGEST)), f64x2.splat(-LARGEST));
 }
 
-/** 1/(1 + e^{−z}); NaN stays NaN. */
+// σ in two halves, for loops that do the first half of many numbers and then the second: each half is a chain short enough that a processor
+// has several of them under way.
+/** ROUNDING + k for σ(z): z is clamped, NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
-function sigmoid(z: v128): v128 {
-  const x = clamped(z);
-  const bits = shifted(x);
-  const r = remainder(x, f64x2.sub(bits, f64x2.splat(ROUNDING)));
-  const r2 = f64x2.mul(r, r);
-  const p = odd(r, r2);
-  const q = even(r2);
-  const top = f64x2.mul(power(bits), f64x2.add(q, p));
-  return f64x2.div(top, f64x2.add(top, f64x2.sub(q, p)));
+export function exponentOf(kind: i32, z: v128): v128 {
+  return shifted(argument(kind, z));
 }
 
-/** (e^{2z} − 1)/(e^{2z} + 1), without cancellation near 0, where k = 0. */
+/** r for σ(z), from the exponent above. */
 // @ts-ignore: decorator
 @inline
-function tanh(z: v128): v128 {
-  const x = clamped(f64x2.add(z, z));
-  const bits = shifted(x);
-  const r = remainder(x, f64x2.sub(bits, f64x2.splat(ROUNDING)));
+export function remainderOf(kind: i32, z: v128, bits: v128): v128 {
+  return remainder(argument(kind, z), f64x2.sub(bits, f64x2.splat(ROUNDING)));
+}
+
+/** Of the exponential: z, or 2z for tanh. */
+// @ts-ignore: decorator
+@inline
+function argument(kind: i32, z: v128): v128 {
+  return clamped(kind == TANH ? f64x2.add(z, z) : z);
+}
+
+/** σ(z) from the two: 1/(1 + e^{−z}), or (e^{2z} − 1)/(e^{2z} + 1) without cancellation near 0, where k = 0. */
+// @ts-ignore: decorator
+@inline
+export function activatedFrom(kind: i32, bits: v128, r: v128): v128 {
   const r2 = f64x2.mul(r, r);
   const p = odd(r, r2);
   const q = even(r2);
   const t = power(bits);
+  if (kind == SIGMOID) {
+    const top = f64x2.mul(t, f64x2.add(q, p));
+    return f64x2.div(top, f64x2.add(top, f64x2.sub(q, p)));
+  }
   const less = f64x2.sub(t, f64x2.splat(1));
   const more = f64x2.add(t, f64x2.splat(1));
   return f64x2.div(madd(less, q, f64x2.mul(more, p)), madd(more, q, f64x2.mul(less, p)));
@@ -111,7 +122,8 @@ function tanh(z: v128): v128 {
 @inline
 export function activated(kind: i32, z: v128): v128 {
   if (kind == RELU) return f64x2.pmax(z, f64x2.splat(0));
-  return kind == SIGMOID ? sigmoid(z) : tanh(z);
+  const bits = exponentOf(kind, z);
+  return activatedFrom(kind, bits, remainderOf(kind, z, bits));
 }
 
 /** r·σ′ from s = σ(z). */
@@ -125,7 +137,7 @@ export function pulled(kind: i32, r: v128, s: v128): v128 {
 
 /** 1/(1 + e^{−z}) of one number. */
 export function logistic(z: f64): f64 {
-  return f64x2.extract_lane(sigmoid(f64x2.splat(z)), 0);
+  return f64x2.extract_lane(activated(SIGMOID, f64x2.splat(z)), 0);
 }
 
 /** e^z of one number. */

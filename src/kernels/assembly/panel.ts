@@ -2,16 +2,16 @@
  * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles: eight sums of two doubles stand in registers, as
  * many as hide the latency of two adders, fewer than the fifteen that engines have.
  * X: by tile, row j of it the TILE numbers x_kj; directions: by panel, row j of it four particles. Scratch: σ of a tile by panel, the
- * pulls of one panel, f of the rows by lane.
+ * exponents or the pulls of one panel, f of the rows by lane.
  */
-import { activated, madd, pulled, splatAt, sumOf } from './arithmetic';
+import { activated, activatedFrom, exponentOf, madd, pulled, RELU, remainderOf, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
 
-/** σ of four rows of a panel into s, and a·σ added to f. */
+/** θ·x of four rows of a panel, as `begin` leaves them. */
 // @ts-ignore: decorator
 @inline
-function forward(kind: i32, d: usize, x: usize, row: usize, w: usize, weights: usize, s: usize, f: usize): void {
+function forward(kind: i32, d: usize, x: usize, row: usize, w: usize, s: usize, t: usize): void {
   let z00 = f64x2.splat(0);
   let z01 = f64x2.splat(0);
   let z10 = f64x2.splat(0);
@@ -39,22 +39,48 @@ function forward(kind: i32, d: usize, x: usize, row: usize, w: usize, weights: u
     w += 32;
     x += row;
   }
-  const a0 = v128.load(weights);
-  const a1 = v128.load(weights, 16);
-  finish(kind, z00, z01, a0, a1, s, f);
-  finish(kind, z10, z11, a0, a1, s + 32, f + 16);
-  finish(kind, z20, z21, a0, a1, s + 64, f + 32);
-  finish(kind, z30, z31, a0, a1, s + 96, f + 48);
+  begin(kind, z00, z01, s, t);
+  begin(kind, z10, z11, s + 32, t + 32);
+  begin(kind, z20, z21, s + 64, t + 64);
+  begin(kind, z30, z31, s + 96, t + 96);
 }
 
+/** The first half of σ of one row: z itself for ReLU, else the remainders at s and the exponents at t. */
 // @ts-ignore: decorator
 @inline
-function finish(kind: i32, z0: v128, z1: v128, a0: v128, a1: v128, s: usize, f: usize): void {
-  const s0 = activated(kind, z0);
-  const s1 = activated(kind, z1);
-  v128.store(s, s0);
-  v128.store(s, s1, 16);
-  v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+function begin(kind: i32, z0: v128, z1: v128, s: usize, t: usize): void {
+  if (kind == RELU) {
+    v128.store(s, z0);
+    v128.store(s, z1, 16);
+    return;
+  }
+  const bits0 = exponentOf(kind, z0);
+  const bits1 = exponentOf(kind, z1);
+  v128.store(t, bits0);
+  v128.store(t, bits1, 16);
+  v128.store(s, remainderOf(kind, z0, bits0));
+  v128.store(s, remainderOf(kind, z1, bits1), 16);
+}
+
+/** σ of the rows of a panel from what `begin` left, and a·σ added to f, by lane. */
+// @ts-ignore: decorator
+@inline
+function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: usize): void {
+  const a0 = v128.load(weights);
+  const a1 = v128.load(weights, 16);
+  const end = s + (rows << 5);
+  while (s < end) {
+    const z0 = v128.load(s);
+    const z1 = v128.load(s, 16);
+    const s0 = kind == RELU ? activated(kind, z0) : activatedFrom(kind, v128.load(t), z0);
+    v128.store(s, s0);
+    const s1 = kind == RELU ? activated(kind, z1) : activatedFrom(kind, v128.load(t, 16), z1);
+    v128.store(s, s1, 16);
+    v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+    s += 32;
+    t += 32;
+    f += 16;
+  }
 }
 
 /** The pulls r_k σ′ of a panel into c, and Σ r_k σ added to g. */
@@ -158,9 +184,12 @@ function chunkOf(kind: i32, table: usize, chunk: usize, thread: usize): void {
     const count = (to - from + 3) & ~3;
     const x = at.word(table, at.INPUTS) + ((from * rows) << 3);
     memory.fill(scratch, 0, tile << 4);
-    for (let p: usize = 0; p < panels; p++)
-      for (let k: usize = 0; k < count; k += 4)
-        forward(kind, d, x + (k << 3), row, w + ((p * rows) << 5), weights + (p << 5), s + ((p * tile + k) << 5), scratch + (k << 4));
+    for (let p: usize = 0; p < panels; p++) {
+      const units = s + ((p * tile) << 5);
+      const direction = w + ((p * rows) << 5);
+      for (let k: usize = 0; k < count; k += 4) forward(kind, d, x + (k << 3), row, direction, units + (k << 5), c + (k << 5));
+      finish(kind, count, weights + (p << 5), units, c, scratch);
+    }
     outputs(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;

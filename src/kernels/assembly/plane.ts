@@ -3,7 +3,7 @@
  * one row would wait for its own sum.
  * X: rows of D numbers, padded to whole tiles by zeros; scratch: σ of a tile.
  */
-import { activated, madd, pulled, splatAt, sumOf } from './arithmetic';
+import { activated, activatedFrom, exponentOf, madd, pulled, RELU, remainderOf, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
 
@@ -15,10 +15,13 @@ function product(d: usize, w: usize, next: usize, x0: v128, x1: v128, x2: v128):
   return d == 3 ? madd(v128.load(w + 2 * next), x2, z) : z;
 }
 
-/** f of rows k and k + 1, σ of both into s and s + bytes. */
+/** Bytes of particles between the two halves of σ: what is between them stays in the first cache. */
+const BLOCK: usize = 1024;
+
+/** The first half of σ for a block of particles and two rows, at s and, for its exponents, at t. */
 // @ts-ignore: decorator
 @inline
-function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes: usize, s: usize, f: usize): void {
+function firstHalf(kind: i32, d: usize, x: usize, w: usize, bytes: usize, from: usize, to: usize, s: usize, t: usize): void {
   const row = d << 3;
   const x0 = splatAt(x);
   const x1 = splatAt(x + 8);
@@ -26,16 +29,58 @@ function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes:
   const y0 = splatAt(x + row);
   const y1 = splatAt(x + row + 8);
   const y2 = splatAt(x + row + 16);
+  for (let i = from; i < to; i += 16) {
+    const zx = product(d, w + i, bytes, x0, x1, x2);
+    const bitsX = exponentOf(kind, zx);
+    v128.store(t, bitsX);
+    v128.store(s + i, remainderOf(kind, zx, bitsX));
+    const zy = product(d, w + i, bytes, y0, y1, y2);
+    const bitsY = exponentOf(kind, zy);
+    v128.store(t, bitsY, 16);
+    v128.store(s + bytes + i, remainderOf(kind, zy, bitsY));
+    t += 32;
+  }
+}
+
+/** f of rows k and k + 1, σ of both into s and s + bytes, with room for one block at t. */
+// @ts-ignore: decorator
+@inline
+function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes: usize, s: usize, t: usize, f: usize): void {
+  const row = d << 3;
   let fx = f64x2.splat(0);
   let fy = f64x2.splat(0);
-  for (let i: usize = 0; i < bytes; i += 16) {
-    const a = v128.load(weights + i);
-    const sx = activated(kind, product(d, w + i, bytes, x0, x1, x2));
-    const sy = activated(kind, product(d, w + i, bytes, y0, y1, y2));
-    v128.store(s + i, sx);
-    v128.store(s + bytes + i, sy);
-    fx = madd(a, sx, fx);
-    fy = madd(a, sy, fy);
+  if (kind == RELU) {
+    const x0 = splatAt(x);
+    const x1 = splatAt(x + 8);
+    const x2 = splatAt(x + 16);
+    const y0 = splatAt(x + row);
+    const y1 = splatAt(x + row + 8);
+    const y2 = splatAt(x + row + 16);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const a = v128.load(weights + i);
+      const sx = activated(kind, product(d, w + i, bytes, x0, x1, x2));
+      const sy = activated(kind, product(d, w + i, bytes, y0, y1, y2));
+      v128.store(s + i, sx);
+      v128.store(s + bytes + i, sy);
+      fx = madd(a, sx, fx);
+      fy = madd(a, sy, fy);
+    }
+  } else {
+    for (let from: usize = 0; from < bytes; from += BLOCK) {
+      const to = min(from + BLOCK, bytes);
+      firstHalf(kind, d, x, w, bytes, from, to, s, t);
+      let u = t;
+      for (let i = from; i < to; i += 16) {
+        const a = v128.load(weights + i);
+        const sx = activatedFrom(kind, v128.load(u), v128.load(s + i));
+        v128.store(s + i, sx);
+        fx = madd(a, sx, fx);
+        const sy = activatedFrom(kind, v128.load(u, 16), v128.load(s + bytes + i));
+        v128.store(s + bytes + i, sy);
+        fy = madd(a, sy, fy);
+        u += 32;
+      }
+    }
   }
   store<f64>(f, sumOf(fx));
   store<f64>(f + 8, sumOf(fy));
@@ -91,6 +136,7 @@ function chunkOf(kind: i32, d: usize, table: usize, chunk: usize, thread: usize)
   const loss = at.word(table, at.LOSS);
   const bytes = at.word(table, at.M_PADDED) << 3;
   const s = at.word(table, at.SCRATCH) + thread * at.word(table, at.SCRATCH_STRIDE);
+  const t = s + tile * bytes;
   const g = at.word(table, at.SUMS) + chunk * at.word(table, at.SUMS_STRIDE);
   const weights = at.word(table, at.WEIGHTS);
   const w = at.word(table, at.DIRECTIONS);
@@ -99,14 +145,14 @@ function chunkOf(kind: i32, d: usize, table: usize, chunk: usize, thread: usize)
   const end = ((chunk + 1) * tiles) / chunks;
   let sum: f64 = 0;
   if (mode != 1) memory.fill(g, 0, (d + 1) * bytes);
-  for (let t = (chunk * tiles) / chunks; t < end; t++) {
-    const from = t * tile;
+  for (let number = (chunk * tiles) / chunks; number < end; number++) {
+    const from = number * tile;
     const to = min(from + tile, n);
     const x = at.word(table, at.INPUTS) + ((from * d) << 3);
     const whole = from + ((to - from + 3) & ~3);
     for (let k = from; k < whole; k += 2) {
       const local = k - from;
-      forward(kind, d, x + ((local * d) << 3), weights, w, bytes, s + local * bytes, output + (k << 3));
+      forward(kind, d, x + ((local * d) << 3), weights, w, bytes, s + local * bytes, t, output + (k << 3));
     }
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;
