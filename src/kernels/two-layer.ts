@@ -102,13 +102,14 @@ function layoutOf(net: TwoLayer, m: number, threads: number) {
   return { words, bytes };
 }
 
-/** Rows as the kernels read them: row by row, or by tile and there column by column. */
+/** Rows as the kernels read them: row by row, or by tile, there by four columns, and there row by row. */
 function putInputs({ rows, columns, values }: TwoLayer, { d, dPadded, tile }: Words, inputs: Vec): void {
   const panels = d > 3;
   for (let k = 0; k < rows; k++) {
     const [first, local] = [k - (k % tile), k % tile];
     for (let j = 0; j < columns; j++)
-      inputs[panels ? first * dPadded + j * tile + local : k * dPadded + j] = values[k * columns + j];
+      inputs[panels ? first * dPadded + (j - (j % 4)) * tile + local * 4 + (j % 4) : k * dPadded + j] =
+        values[k * columns + j];
   }
 }
 

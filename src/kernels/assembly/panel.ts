@@ -1,7 +1,7 @@
 /**
  * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles: eight sums of two doubles stand in registers, as
  * many as hide the latency of two adders, fewer than the fifteen that engines have.
- * X: by tile, row j of it the TILE numbers x_kj; directions: by panel, row j of it four particles. Scratch: σ of a tile by panel, the
+ * X: by tile, there by blocks of four inputs, row k of a block its four numbers x_kj; directions: by panel, row j of it four particles. Scratch: σ of a tile by panel, the
  * exponents or the pulls of one panel, f of the rows by lane.
  */
 import { activated, activatedFrom, exponentOf, madd, pulled, RELU, remainderOf, splatAt, sumOf } from './arithmetic';
@@ -11,7 +11,7 @@ import { lossOf } from './loss';
 /** θ·x of four rows of a panel, as `begin` leaves them. */
 // @ts-ignore: decorator
 @inline
-function forward(kind: i32, d: usize, x: usize, row: usize, w: usize, s: usize, t: usize): void {
+function forward(kind: i32, rows: usize, x: usize, block: usize, w: usize, s: usize, t: usize): void {
   let z00 = f64x2.splat(0);
   let z01 = f64x2.splat(0);
   let z10 = f64x2.splat(0);
@@ -20,24 +20,28 @@ function forward(kind: i32, d: usize, x: usize, row: usize, w: usize, s: usize, 
   let z21 = f64x2.splat(0);
   let z30 = f64x2.splat(0);
   let z31 = f64x2.splat(0);
-  const end = w + (d << 5);
+  const end = w + (rows << 5);
   while (w < end) {
-    const w0 = v128.load(w);
-    const w1 = v128.load(w, 16);
-    const x0 = v128.load64_splat(x);
-    z00 = madd(w0, x0, z00);
-    z01 = madd(w1, x0, z01);
-    const x1 = v128.load64_splat(x, 8);
-    z10 = madd(w0, x1, z10);
-    z11 = madd(w1, x1, z11);
-    const x2 = v128.load64_splat(x, 16);
-    z20 = madd(w0, x2, z20);
-    z21 = madd(w1, x2, z21);
-    const x3 = v128.load64_splat(x, 24);
-    z30 = madd(w0, x3, z30);
-    z31 = madd(w1, x3, z31);
-    w += 32;
-    x += row;
+    const four = w + 128;
+    while (w < four) {
+      const w0 = v128.load(w);
+      const w1 = v128.load(w, 16);
+      const x0 = v128.load64_splat(x);
+      z00 = madd(w0, x0, z00);
+      z01 = madd(w1, x0, z01);
+      const x1 = v128.load64_splat(x, 32);
+      z10 = madd(w0, x1, z10);
+      z11 = madd(w1, x1, z11);
+      const x2 = v128.load64_splat(x, 64);
+      z20 = madd(w0, x2, z20);
+      z21 = madd(w1, x2, z21);
+      const x3 = v128.load64_splat(x, 96);
+      z30 = madd(w0, x3, z30);
+      z31 = madd(w1, x3, z31);
+      w += 32;
+      x += 8;
+    }
+    x += block;
   }
   begin(kind, z00, z01, s, t);
   begin(kind, z10, z11, s + 32, t + 32);
@@ -106,10 +110,10 @@ function pull(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: us
   v128.store(g, g1, 16);
 }
 
-/** Σ_k c_k x_kj of four j, added to g; rows of x are `row` bytes apart. */
+/** Σ_k c_k x_kj of four j, added to g. */
 // @ts-ignore: decorator
 @inline
-function backward(rows: usize, x: usize, row: usize, c: usize, g: usize): void {
+function backward(rows: usize, x: usize, c: usize, g: usize): void {
   let g00 = v128.load(g);
   let g01 = v128.load(g, 16);
   let g10 = v128.load(g, 32);
@@ -118,26 +122,24 @@ function backward(rows: usize, x: usize, row: usize, c: usize, g: usize): void {
   let g21 = v128.load(g, 80);
   let g30 = v128.load(g, 96);
   let g31 = v128.load(g, 112);
-  const xb = x + row;
-  const xc = xb + row;
-  const xd = xc + row;
-  const end = rows << 3;
-  for (let k: usize = 0; k < end; k += 8) {
+  const end = c + (rows << 5);
+  while (c < end) {
     const c0 = v128.load(c);
     const c1 = v128.load(c, 16);
-    const x0 = splatAt(x + k);
+    const x0 = v128.load64_splat(x);
     g00 = madd(c0, x0, g00);
     g01 = madd(c1, x0, g01);
-    const x1 = splatAt(xb + k);
+    const x1 = v128.load64_splat(x, 8);
     g10 = madd(c0, x1, g10);
     g11 = madd(c1, x1, g11);
-    const x2 = splatAt(xc + k);
+    const x2 = v128.load64_splat(x, 16);
     g20 = madd(c0, x2, g20);
     g21 = madd(c1, x2, g21);
-    const x3 = splatAt(xd + k);
+    const x3 = v128.load64_splat(x, 24);
     g30 = madd(c0, x3, g30);
     g31 = madd(c1, x3, g31);
     c += 32;
+    x += 32;
   }
   v128.store(g, g00);
   v128.store(g, g01, 16);
@@ -159,7 +161,6 @@ function outputs(lanes: usize, output: usize, rows: usize): void {
 @inline
 function chunkOf(kind: i32, table: usize, chunk: usize, thread: usize): void {
   const n = at.word(table, at.N);
-  const d = at.word(table, at.D);
   const rows = at.word(table, at.D_PADDED);
   const tile = at.word(table, at.TILE);
   const tiles = at.word(table, at.TILES);
@@ -174,7 +175,8 @@ function chunkOf(kind: i32, table: usize, chunk: usize, thread: usize): void {
   const s = c + (tile << 5);
   const g = at.word(table, at.SUMS) + chunk * at.word(table, at.SUMS_STRIDE);
   const turns = g + (panels << 5);
-  const row = tile << 3;
+  // From the fourth input of a block to the first of the next.
+  const block = (tile - 1) << 5;
   const end = ((chunk + 1) * tiles) / chunks;
   let sum: f64 = 0;
   if (mode != 1) memory.fill(g, 0, (rows + 1) * (panels << 5));
@@ -187,7 +189,7 @@ function chunkOf(kind: i32, table: usize, chunk: usize, thread: usize): void {
     for (let p: usize = 0; p < panels; p++) {
       const units = s + ((p * tile) << 5);
       const direction = w + ((p * rows) << 5);
-      for (let k: usize = 0; k < count; k += 4) forward(kind, d, x + (k << 3), row, direction, units + (k << 5), c + (k << 5));
+      for (let k: usize = 0; k < count; k += 4) forward(kind, rows, x + (k << 5), block, direction, units + (k << 5), c + (k << 5));
       finish(kind, count, weights + (p << 5), units, c, scratch);
     }
     outputs(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
@@ -196,7 +198,7 @@ function chunkOf(kind: i32, table: usize, chunk: usize, thread: usize): void {
     const residual = at.word(table, at.RESIDUAL) + (from << 3);
     for (let p: usize = 0; p < panels; p++) {
       pull(kind, count, residual, s + ((p * tile) << 5), c, g + (p << 5));
-      for (let j: usize = 0; j < rows; j += 4) backward(count, x + j * row, row, c, turns + ((p * rows + j) << 5));
+      for (let j: usize = 0; j < rows; j += 4) backward(count, x + ((j * tile) << 3), c, turns + ((p * rows + j) << 5));
     }
   }
   store<f64>(at.word(table, at.LOSSES) + (chunk << 3), sum);
