@@ -24,7 +24,9 @@ export function ceilingOf(tier: Vectors, milliseconds: number): number {
   const { buffer, job } = instance(256, 1, tier);
   new Uint32Array(buffer)[0] = CEILING_ROUNDS;
   new Float64Array(buffer).set([0.999999, 1e-6], 1);
-  return best(40 * CEILING_ROUNDS, job('ceiling', 1), milliseconds);
+  const run = job('ceiling', 1);
+  run();
+  return best(CEILING_ROUNDS * new Float64Array(buffer)[8], run, milliseconds);
 }
 
 const even = (count: number): Vec => Float64Array.from({ length: count }, (_, i) => Math.cos(i));
