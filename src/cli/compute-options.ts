@@ -23,7 +23,7 @@ export const computing = (command: Command): Command =>
         .argParser(checked(threadsFault)),
     )
     .addOption(
-      new Option('--tier <name>', 'kernels: scalar, strict (default, the same bits everywhere) or fast')
+      new Option('--tier <name>', 'kernels: scalar, strict (default, the same bits everywhere), fast or wide')
         .env('PGF_TIER')
         .argParser(checked(tierFault)),
     )

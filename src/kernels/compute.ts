@@ -1,8 +1,11 @@
 /** How kernels compute: what a program, its flags or its environment ask for, and what this machine has. */
 import { canShare, environment, processors } from './platform.js';
 
-/** scalar: TypeScript alone. strict: vectors, the same bits everywhere. fast: with fused multiply-add, whose last bits are the machine's. */
-export const TIERS = ['scalar', 'strict', 'fast'] as const;
+/**
+ * scalar: TypeScript alone. strict: vectors, the same bits everywhere. fast: with fused multiply-add, whose last bits are the machine's.
+ * wide: fast, where V8 joins pairs of vectors into one of four doubles (an experiment of Node 24 and later on processors with AVX2).
+ */
+export const TIERS = ['scalar', 'strict', 'fast', 'wide'] as const;
 export type Tier = (typeof TIERS)[number];
 
 export interface Compute {

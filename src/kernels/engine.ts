@@ -1,7 +1,7 @@
 /** WebAssembly behind the kernels: modules, compiled once, and memories, one for each field. */
 import type { Tier } from './compute.js';
 import * as modules from './modules.js';
-import { setEngineFlag } from './platform.js';
+import { hasExperiments, setEngineFlag } from './platform.js';
 import { functionsOf, type Task } from './protocol.js';
 import { share, together } from './team.js';
 
@@ -21,20 +21,30 @@ const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), c 
 
 export type Vectors = Exclude<Tier, 'scalar'>;
 
-const MODULES: Readonly<Record<Vectors, { readonly base64: string; readonly flag?: string }>> = {
+interface Code {
+  readonly base64: string;
+  /** Of V8: what it may need to take the instructions, and what it must be told before it compiles. */
+  readonly flag?: string;
+  readonly experiment?: string;
+}
+// Node 20 has relaxed SIMD behind a flag, which it reads whenever it compiles.
+const RELAXED = { base64: modules.fused, flag: '--experimental-wasm-relaxed-simd' };
+const MODULES: Readonly<Record<Vectors, Code>> = {
   strict: { base64: modules.strict },
-  // Node 20 has relaxed SIMD behind a flag, which it reads whenever it compiles; engines that know no such flag ignore it.
-  fast: { base64: modules.fused, flag: '--experimental-wasm-relaxed-simd' },
+  fast: RELAXED,
+  wide: { ...RELAXED, experiment: '--experimental-wasm-revectorize' },
 };
 
 const compiled = new Map<string, WebAssembly.Module | null>();
 
 function compile(tier: Vectors, shared: boolean): WebAssembly.Module | null {
   if (typeof WebAssembly !== 'object') return null;
-  const { base64, flag } = MODULES[tier];
+  const { base64, flag, experiment } = MODULES[tier];
+  if (experiment && !hasExperiments()) return null;
   const plain = bytesOf(base64);
   const bytes = shared ? onSharedMemory(plain) : plain;
   if (flag && !WebAssembly.validate(bytes)) setEngineFlag(flag);
+  if (experiment) setEngineFlag(experiment);
   return WebAssembly.validate(bytes) ? new WebAssembly.Module(bytes) : null;
 }
 

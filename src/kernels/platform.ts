@@ -1,6 +1,7 @@
 /** What this program runs on: Node, a browser page or a worker of one. Modules of Node are asked for at run time, so that pages can load this. */
 
 interface Process {
+  readonly versions?: { readonly node?: string };
   readonly env?: Readonly<Record<string, string | undefined>>;
   getBuiltinModule?(name: string): unknown;
 }
@@ -56,3 +57,10 @@ export function helper(failed: (error: Error) => void): Helper {
 export function setEngineFlag(flag: string): void {
   nodeModule<{ setFlagsFromString(flags: string): void }>('node:v8')?.setFlagsFromString(flag);
 }
+
+/** The first major version of Node whose vectors of four doubles are worth it: 22 knows the flag and gains nothing. */
+const WIDE_SINCE = 24;
+
+/** Whether this is a V8 under Node that is new enough for its experiments. */
+export const hasExperiments = (): boolean =>
+  Number.parseInt(host.process?.versions?.node ?? '0', 10) >= WIDE_SINCE && nodeModule('node:v8') !== undefined;

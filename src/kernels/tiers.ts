@@ -3,12 +3,13 @@ import { dot } from '../math/vec.js';
 import type { Loss, Vec } from '../types.js';
 import { compute, type Tier } from './compute.js';
 import { isRunnable, type Vectors } from './engine.js';
+import { hasExperiments } from './platform.js';
 import { type TwoLayer, twoLayerField } from './two-layer.js';
 
 /** Relative; rounding is some 1e-15. */
 const TOLERANCE = 1e-12;
 /** What is tried instead, in this order. */
-const LOWER: Readonly<Record<Vectors, Tier>> = { fast: 'strict', strict: 'scalar' };
+const LOWER: Readonly<Record<Vectors, Tier>> = { wide: 'fast', fast: 'strict', strict: 'scalar' };
 
 const ACTIVATIONS: Readonly<
   Record<TwoLayer['activation'], readonly [value: (z: number) => number, slope: (s: number) => number]>
@@ -49,7 +50,7 @@ export function errorOf(tier: Vectors): number {
     for (const [d, n, m] of [
       [2, 9, 7],
       [3, 6, 5],
-      [6, 21, 9],
+      [12, 21, 9],
     ]) {
       const net = { activation, rows: n, columns: d, values: scattered(n * d, 0.6180339887) };
       const [targets, y] = [scattered(n, 0.7548776662), scattered(m * (d + 1), 0.5698402909).map(x => 3 * x)];
@@ -82,6 +83,7 @@ export function obstacle(tier: Vectors): string | null {
 }
 
 function test(tier: Vectors): string | null {
+  if (tier === 'wide' && !hasExperiments()) return 'it needs Node 24 or later';
   if (!isRunnable(tier)) return 'the engine does not take its instructions';
   const error = errorOf(tier);
   return error <= TOLERANCE

@@ -146,7 +146,8 @@ function fieldOn(
   const [state, result, losses] = [view(words.state, m * dim), view(words.result, m * dim), view(words.losses, chunks)];
   const [output, residual] = [view(words.output, n), view(words.residual, n)];
   const table = new Uint32Array(buffer, 0, WORDS.length);
-  const sweep = job(d > 3 ? activation : `${activation}${words.dPadded}`, chunks);
+  const kind = d <= 3 ? `${words.dPadded}` : tier === 'wide' ? 'Wide' : '';
+  const sweep = job(`${activation}${kind}`, chunks);
   const [pack, unpack] = [job('pack', words.ranges), job('unpack', words.ranges)];
   const passes = (y: Vec, mode: number): number => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
