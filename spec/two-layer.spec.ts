@@ -123,6 +123,22 @@ spec('the bits are the same at every call', () => {
   assert.equal(results[2], results[0]);
 });
 
+spec('R of the last force is remembered for that state alone, and has the same bits', () => {
+  const [d, n, m] = [2, 50, 7];
+  const [feature, loss, y] = [neuron(inputsOf(n, d), tanh), logisticLoss(labels(n), n), normals(m * (d + 1), draw)];
+  const [field, fresh] = [opened(feature, m, loss), opened(feature, m, loss)];
+  const [out, other] = [new Float64Array(y.length), y.map(x => x + 1e-9)];
+  const [R, Rother] = [fresh.energy(y), fresh.energy(other)];
+  assert.is.not(R, Rother);
+  assert.equal([field.forceInto(y, out), field.energy(y), field.energy(other), field.energy(y)], [R, R, Rother, R]);
+  field.forceInto(y, out);
+  field.sumInto(other, new Float64Array(n));
+  assert.is(field.energy(other), Rother);
+  field.forceInto(y, out);
+  field.pullbackInto(other, new Float64Array(n), out);
+  assert.is(field.energy(other), Rother);
+});
+
 spec('a flow takes its force and energy from the kernel, and on a pattern from the feature', () => {
   const [d, n, m] = [3, 40, 9];
   const [x, loss, y] = [inputsOf(n, d), square(normals(n, draw), n), normals(m * (d + 1), draw)];
