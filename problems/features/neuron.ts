@@ -1,3 +1,4 @@
+import { twoLayer } from '../../src/kernels/fields.js';
 import { dot } from '../../src/math/vec.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 import { isPlane, type SortedKinks, unitsInPlane, weighted } from '../plane/units.js';
@@ -140,6 +141,7 @@ export function neuron(x: Inputs, activation: Activation): Feature {
       }
     },
     ...neuronDerivatives(x, activation),
-    ...plane?.sums,
+    // Sums over sorted angles cost O(m + n), a kernel m·n.
+    ...(plane?.sums ?? (activation.kernel && { open: twoLayer({ ...x, activation: activation.kernel }) })),
   };
 }

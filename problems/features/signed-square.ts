@@ -1,3 +1,4 @@
+import { twoLayer } from '../../src/kernels/fields.js';
 import { dot } from '../../src/math/vec.js';
 import type { Feature, FeatureKinks, Vec } from '../../src/types.js';
 import { isPlane, type SortedKinks, signedSquares, unitsInPlane } from '../plane/units.js';
@@ -87,6 +88,6 @@ export function signedSquare(x: Inputs, sign: (particle: number) => number): Fea
             out[i * d + j] += sign(i) * g[k] * values[k * d + j] * 2 * Math.sign(y[i * d + j]) * v[i * d + j];
         }
     },
-    ...plane?.sums,
+    ...(plane?.sums ?? { open: twoLayer({ ...x, activation: 'relu', sign }) }),
   };
 }
