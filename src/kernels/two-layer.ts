@@ -126,6 +126,14 @@ function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words):
   doubles(words.targets, n).set(loss.terms.targets);
 }
 
+/** The kernels know a loss by its terms: Σ (f − y)²/2, for measurements of the kernels themselves. */
+export const squareOf = (targets: Vec): Loss => ({
+  name: 'square',
+  terms: { kind: 'square', targets, scale: 1 },
+  value: () => Number.NaN,
+  gradientInto: () => undefined,
+});
+
 /** The field of m particles on a runnable tier. */
 export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
   const team = threads ?? threadsFor(costOf(net, m));
