@@ -16,7 +16,7 @@ const draw = random('threads', 'data');
 
 /** Large enough for several chunks, and for ranges of particles in the last. */
 const SIZES = [
-  [2, 900, 500],
+  [2, 900, 501],
   [3, 5000, 200],
   [30, 700, 800],
 ] as const;

@@ -45,9 +45,10 @@ export function setCompute(change: Partial<Compute>): void {
   chosen = { ...compute(), ...change };
 }
 
-/** Threads for a field of which one evaluation takes that many nanoseconds on one. */
+/** To ask a thread that sleeps costs some 20 µs, one that is awake 1 µs. */
+const SHARE = 15e3;
+
+/** Threads for a field of which one evaluation takes that many nanoseconds on one: each has a share that is worth asking it. */
 export function threadsFor(nanoseconds: number): number {
-  return nanoseconds > WORTHWHILE && canShare() ? compute().threads : 1;
+  return canShare() ? Math.max(1, Math.min(compute().threads, Math.floor(nanoseconds / SHARE))) : 1;
 }
-/** To ask sleeping threads costs some 20 µs. */
-const WORTHWHILE = 60e3;

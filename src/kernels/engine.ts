@@ -2,7 +2,7 @@
 import type { Tier } from './compute.js';
 import * as modules from './modules.js';
 import { hasExperiments, setEngineFlag } from './platform.js';
-import { functionsOf, type Task } from './protocol.js';
+import { functionsOf, type Task, weightOf } from './protocol.js';
 import { share, together } from './team.js';
 
 const PAGE = 65536;
@@ -90,11 +90,11 @@ export function instance(bytes: number, threads: number, tier: Vectors): Instanc
   };
   const made: { -readonly [K in keyof Instance]: Instance[K] } = { tier, buffer: memory.buffer, job: alone };
   if (!shared) return made;
-  const field = share(made, code, memory, threads);
+  const [field, weight] = [share(made, code, memory, threads), weightOf(memory)];
   made.job = (name, tasks) => {
     const [call, run] = find(name);
     if (tasks === 1) return alone(name, 1);
-    const job = { owner: made, field, call, tasks, threads };
+    const job = { owner: made, weight, field, call, tasks, threads };
     return () => together(job, run);
   };
   return made;

@@ -53,3 +53,11 @@ export const functionsOf = (module: WebAssembly.Module, memory: WebAssembly.Memo
   Object.entries(new WebAssembly.Instance(module, { env: { memory } }).exports)
     .filter((entry): entry is [string, Task] => typeof entry[1] === 'function')
     .sort(([a], [b]) => (a < b ? -1 : 1));
+
+/**
+ * Garbage collectors do not count memory that is shared, and would let gigabytes of it wait: as much memory that is never touched, and so
+ * takes no room, kept as long as the other.
+ */
+export function weightOf({ buffer }: WebAssembly.Memory): ArrayBuffer {
+  return new ArrayBuffer(Math.min(buffer.byteLength, 2 ** 30));
+}

@@ -12,9 +12,14 @@ import {
   type Task,
   TICKET,
   take,
+  weightOf,
 } from './protocol.js';
 
-const fields = new Map<number, readonly Task[]>();
+interface Known {
+  readonly run: readonly Task[];
+  readonly weight: ArrayBuffer;
+}
+const fields = new Map<number, Known>();
 let control: Int32Array = new Int32Array(0);
 let thread = 0;
 let handled = 0;
@@ -22,7 +27,7 @@ let handled = 0;
 /** The tasks of one generation that are left; a field that is not known yet is left to the others. */
 function serve(generation: number): void {
   const [field, call, tasks, threads] = [0, 1, 2, 3].map(word => Atomics.load(control, JOB + word));
-  const run = fields.get(field)?.[call];
+  const run = fields.get(field)?.run[call];
   if (!run || thread >= threads) return;
   for (let task = take(control, generation, tasks); task >= 0; task = take(control, generation, tasks)) {
     run(0, task, thread);
@@ -55,10 +60,7 @@ function receive(message: Message): void {
     thread = message.thread;
   } else if (message.kind === 'field') {
     const { field, module, memory } = message;
-    fields.set(
-      field,
-      functionsOf(module, memory).map(([, run]) => run),
-    );
+    fields.set(field, { run: functionsOf(module, memory).map(([, run]) => run), weight: weightOf(memory) });
   } else fields.delete(message.field);
   watch();
 }

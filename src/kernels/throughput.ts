@@ -1,10 +1,15 @@
 /** What the kernels reach here, and what two doubles at a time could reach at most. */
-import type { Loss, Vec } from '../types.js';
+import type { Vec } from '../types.js';
 import { instance, type Vectors } from './engine.js';
-import { twoLayerField } from './two-layer.js';
+import { squareOf, twoLayerField } from './two-layer.js';
 
-/** d, n, m: sums of products dominate, and everything stays in the second cache. */
-const SIZE = [64, 512, 512] as const;
+type Size = readonly [d: number, n: number, m: number];
+/** Sums of products dominate, and everything stays in the second cache. */
+const SIZE: Size = [64, 512, 512];
+/** The same in a tenth of a millisecond. */
+const SMALL: Size = [32, 128, 128];
+const TURNS = 12;
+const TURN_MS = 1;
 const CEILING_ROUNDS = 20_000;
 
 /** Operations a nanosecond, the best of many calls within so many milliseconds: others may be at work on the machine. */
@@ -31,17 +36,27 @@ export function ceilingOf(tier: Vectors, milliseconds: number): number {
 
 const even = (count: number): Vec => Float64Array.from({ length: count }, (_, i) => Math.cos(i));
 
-/** GFLOP/s of one evaluation of a ReLU net's field: 4nmd + 4nm operations. */
-export function throughputOf(tier: Vectors, threads: number, milliseconds: number): number {
-  const [d, n, m] = SIZE;
-  const loss: Loss = {
-    name: 'square',
-    terms: { kind: 'square', targets: even(n), scale: n },
-    value: () => Number.NaN,
-    gradientInto: () => undefined,
-  };
+/** One evaluation of the field of a ReLU net, 4nmd + 4nm operations. */
+function evaluation([d, n, m]: Size, tier: Vectors, threads: number): { operations: number; run: () => void } {
   const net = { activation: 'relu', rows: n, columns: d, values: even(n * d) } as const;
-  const field = twoLayerField(net, m, loss, tier, threads);
+  const field = twoLayerField(net, m, squareOf(even(n)), tier, threads);
   const [y, out] = [even(m * (d + 1)), new Float64Array(m * (d + 1))];
-  return best(4 * n * m * (d + 1), () => field.forceInto(y, out), milliseconds);
+  return { operations: 4 * n * m * (d + 1), run: () => field.forceInto(y, out) };
+}
+
+/** GFLOP/s of the field of a ReLU net. */
+export function throughputOf(tier: Vectors, threads: number, milliseconds: number): number {
+  const { operations, run } = evaluation(SIZE, tier, threads);
+  return best(operations, run, milliseconds);
+}
+
+/** How many times faster one tier is than another, on one thread: in turns, since others may be at work on the machine. */
+export function gainOf(tier: Vectors, other: Vectors): number {
+  const rivals = [tier, other].map(t => evaluation(SMALL, t, 1));
+  const reached = [0, 0];
+  for (let turn = 0; turn < TURNS; turn++)
+    rivals.forEach(({ operations, run }, i) => {
+      reached[i] = Math.max(reached[i], best(operations, run, TURN_MS));
+    });
+  return reached[0] / reached[1];
 }

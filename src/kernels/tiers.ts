@@ -1,13 +1,16 @@
 /** Which tier runs: the one that was asked for, if the engine takes its instructions and it computes what the formulae say. */
 import { dot } from '../math/vec.js';
-import type { Loss, Vec } from '../types.js';
+import type { Vec } from '../types.js';
 import { compute, type Tier } from './compute.js';
 import { isRunnable, type Vectors } from './engine.js';
 import { hasExperiments } from './platform.js';
-import { type TwoLayer, twoLayerField } from './two-layer.js';
+import { gainOf } from './throughput.js';
+import { squareOf, type TwoLayer, twoLayerField } from './two-layer.js';
 
 /** Relative; rounding is some 1e-15. */
 const TOLERANCE = 1e-12;
+/** Times faster than the next tier that a tier must be: less is no gain for bits that other machines do not have. */
+const WORTHWHILE = 0.95;
 /** What is tried instead, in this order. */
 const LOWER: Readonly<Record<Vectors, Tier>> = { wide: 'fast', fast: 'strict', strict: 'scalar' };
 
@@ -63,14 +66,6 @@ export function errorOf(tier: Vectors): number {
   return worst;
 }
 
-/** The kernels know the loss by its terms. */
-const squareOf = (targets: Vec): Loss => ({
-  name: 'square',
-  terms: { kind: 'square', targets, scale: 1 },
-  value: () => Number.NaN,
-  gradientInto: () => undefined,
-});
-
 const tested = new Map<Vectors, string | null>();
 
 /** Why a tier does not run here; null where it does. */
@@ -86,9 +81,12 @@ function test(tier: Vectors): string | null {
   if (tier === 'wide' && !hasExperiments()) return 'it needs Node 24 or later';
   if (!isRunnable(tier)) return 'the engine does not take its instructions';
   const error = errorOf(tier);
-  return error <= TOLERANCE
-    ? null
-    : `it computes with a relative error of ${error.toPrecision(2)}, allowed is ${TOLERANCE}`;
+  if (!(error <= TOLERANCE))
+    return `it computes with a relative error of ${error.toPrecision(2)}, allowed is ${TOLERANCE}`;
+  const lower = LOWER[tier];
+  if (lower === 'scalar' || obstacle(lower) !== null) return null;
+  const gain = gainOf(tier, lower);
+  return gain >= WORTHWHILE ? null : `it is ${(1 / gain).toFixed(1)} times slower here than ${lower}`;
 }
 
 /** The tier asked for, or the first below it that runs. */

@@ -33,7 +33,7 @@ const PULL = 2;
 
 const LOSS = { square: 1, logistic: 2 } as const;
 /** Nanoseconds for a row and a particle, of the order seen: what chunks are worth. */
-const COST = { relu: 0.3, sigmoid: 0.8, tanh: 0.9 } as const;
+const COST = { relu: 0.5, sigmoid: 2.4, tanh: 2.7 } as const;
 const COST_PER_INPUT = 0.2;
 /** Less than this many nanoseconds are not divided. */
 const DIVISIBLE = 15e3;
@@ -69,7 +69,7 @@ type Words = Record<(typeof WORDS)[number], number>;
 function layoutOf(net: TwoLayer, m: number, threads: number) {
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
-  const [mPadded, dPadded] = panels ? [upTo(m, 4), upTo(d, 4)] : [upTo(m, 2), Math.max(d, 2)];
+  const [mPadded, dPadded] = [upTo(m, 4), panels ? upTo(d, 4) : Math.max(d, 2)];
   const chunks = chunksOf(n, costOf(net, m));
   const tile = tileOf(n, m, d, chunks);
   const tiles = Math.ceil(n / tile);
@@ -125,6 +125,14 @@ function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words):
   doubles(SCALE, 1)[0] = loss.terms.scale;
   doubles(words.targets, n).set(loss.terms.targets);
 }
+
+/** The kernels know a loss by its terms: Σ (f − y)²/2, for measurements of the kernels themselves. */
+export const squareOf = (targets: Vec): Loss => ({
+  name: 'square',
+  terms: { kind: 'square', targets, scale: 1 },
+  value: () => Number.NaN,
+  gradientInto: () => undefined,
+});
 
 /** The field of m particles on a runnable tier. */
 export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {

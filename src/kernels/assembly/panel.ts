@@ -158,9 +158,12 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
   while (s < end) {
     const z0 = v128.load(s);
     const z1 = v128.load(s, 16);
-    const s0 = kind == RELU ? activated(kind, z0) : activatedFrom(kind, v128.load(t), z0);
+    // All that is loaded comes before what is stored, else an engine that joins pairs of vectors could not join these.
+    const t0 = v128.load(t);
+    const t1 = v128.load(t, 16);
+    const s0 = kind == RELU ? activated(kind, z0) : activatedFrom(kind, t0, z0);
+    const s1 = kind == RELU ? activated(kind, z1) : activatedFrom(kind, t1, z1);
     v128.store(s, s0);
-    const s1 = kind == RELU ? activated(kind, z1) : activatedFrom(kind, v128.load(t, 16), z1);
     v128.store(s, s1, 16);
     v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
     s += 32;
