@@ -1,4 +1,13 @@
-import type { Dense, Vec } from './types.js';
+import type { Dense, Room, Vec } from './types.js';
+
+/** Arrays of one's own. */
+export const fresh: Room = numbers => new Float64Array(numbers);
+
+export function copied(a: Vec, room: Room): Vec {
+  const out = room(a.length);
+  out.set(a);
+  return out;
+}
 
 /** The straight line from y0 to y1. */
 export function linear(y0: Vec, y1: Vec): Dense {

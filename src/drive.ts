@@ -34,7 +34,8 @@ function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
 
 /** A method that chooses the length of its steps is asked again until it ends where it must; the length depends on h to second order. */
 function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Attempt {
-  let [taken, asked] = [attempt(rhs, h, loop.z, loop.v), h];
+  let taken = attempt(rhs, h, loop.z, loop.v);
+  let asked = h;
   for (let k = 0; exact && k < MOST_AIMS; k++) {
     const { length = h } = taken;
     if (!(Math.abs(length - h) > SPACING * h)) break;
@@ -57,7 +58,7 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     const taken = attempted(run, h, exact);
     const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
-    const dense = within(smooth) ? taken.dense() : null;
+    const dense = within(smooth) ? taken.dense(run.states.room()) : null;
     const batch = (dense && run.soft?.(dense, taken.y, h)) || null;
     const error = smooth + (batch?.error ?? 0);
     const passes = within(error);
@@ -162,11 +163,10 @@ function switchBranch(run: Run, crossing: readonly number[], v: Vec, located: bo
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: Uint8Array): Crossing | null {
-  const { loop, flow } = run;
-  if (!start || !loop.branch || !flow.kinks) return null;
+function crossingOf({ loop, flow, margins }: Run, dense: Dense, y1: Vec): Crossing | null {
+  if (!margins || !loop.branch || !flow.kinks) return null;
   return firstCrossing(
-    marginsAlong(flow.kinks, loop.branch, dense, y1, start, masked, () => loop.counts.marginEvaluations++),
+    marginsAlong(flow.kinks, loop.branch, dense, y1, margins, () => loop.counts.marginEvaluations++),
   );
 }
 
@@ -174,32 +174,32 @@ function crossingOf(run: Run, dense: Dense, y1: Vec, start: Vec | null, masked: 
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
  */
-function release(run: Run): { start: Vec | null; masked: Uint8Array; events: KinkEvent[] } {
-  const { loop, flow } = run;
-  const none = { start: null, masked: new Uint8Array(0), events: [] };
-  if (!run.located || run.soft || !loop.branch || !flow.kinks) return none;
-  const margins = () => {
-    const start = new Float64Array(flow.kinks?.count ?? 0);
+function release(run: Run): KinkEvent[] {
+  const { loop, flow, margins } = run;
+  if (!margins || !loop.branch || !flow.kinks) return [];
+  const { start, masked } = margins;
+  const measure = () => {
     loop.counts.marginEvaluations++;
-    flow.kinks?.marginsInto(loop.z.subarray(0, flow.size), loop.branch as Branch, start);
-    return start;
+    flow.kinks?.marginsInto(run.states.head(loop.z), loop.branch as Branch, start);
   };
-  const start = margins();
-  const masked = new Uint8Array(start.length);
-  const suspects = [...start.keys()].filter(k => loop.branch?.[k] === 0 && start[k] <= MARGIN_TOLERANCE);
-  if (suspects.length === 0) return { start, masked, events: [] };
+  measure();
+  masked.fill(0);
+  const suspects: number[] = [];
+  for (let k = 0; k < start.length; k++) if (loop.branch[k] === 0 && start[k] <= MARGIN_TOLERANCE) suspects.push(k);
+  if (suspects.length === 0) return [];
   const events = switchBranch(run, suspects, loop.v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;
-  return { start: events.length > 0 ? margins() : start, masked, events };
+  if (events.length > 0) measure();
+  return events;
 }
 
 /** One accepted step, cut at the first kink inside it. */
 function advance(run: Run): Segment | Code {
   const { loop, flow } = run;
-  const { start, masked, events: released } = release(run);
+  const released = release(run);
   const memory = loop.control;
   const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start, masked));
+  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1));
   if (typeof step === 'string') return step;
   loop.counts.steps++;
   loop.h = propose(run, step, memory);
@@ -207,8 +207,10 @@ function advance(run: Run): Segment | Code {
   if (run.attempt.choosing?.accepted(step.taken, step.t1)) loop.control = freshControl;
   if (step.batch) return land(run, before, step, step.batch);
   if (!step.crossing) {
-    Object.assign(loop, { t: step.t1, z: step.taken.y.slice(), v: step.taken.v.slice() });
-    if (loop.branch) flow.kinks?.hold?.(loop.z.subarray(0, flow.size), loop.branch);
+    loop.t = step.t1;
+    loop.z = run.states.copy(step.taken.y);
+    loop.v = run.states.copy(step.taken.v);
+    if (loop.branch) flow.kinks?.hold?.(run.states.head(loop.z), loop.branch);
     return segmentOf(run, before, step, loop.v, step.dense, 1, released);
   }
   const { kinks, theta } = step.crossing;

@@ -22,6 +22,11 @@ export interface KinkBlock {
   repelling?(y: Vec, b: Branch): readonly KinkOwner[];
 }
 
+function anyResting(b: Branch, from: number, count: number): boolean {
+  for (let k = from; k < from + count; k++) if (b[k] === 0) return true;
+  return false;
+}
+
 /**
  * One kink per particle: branch ±1 while the coordinate has that sign, 0 while it rests at zero.
  * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight·Ṽ, else leave with the sign of ṽ.
@@ -52,7 +57,7 @@ export function absoluteKinks(
       }
     },
     marginsInto(y, b, offset, out) {
-      if (b.subarray(offset, offset + m).includes(0)) pushed(y, b);
+      if (anyResting(b, offset, m)) pushed(y, b);
       for (let i = 0; i < m; i++) {
         const k = i * dim + coordinate;
         out[offset + i] = b[offset + i] === 0 ? weight * values[i] - Math.abs(v[k]) : b[offset + i] * y[k];
@@ -158,7 +163,7 @@ export function wallKinks(
       }
     },
     marginsInto(y, b, offset, out) {
-      if (b.subarray(offset, offset + m * n).includes(0)) free(y, v, b);
+      if (anyResting(b, offset, m * n)) free(y, v, b);
       for (let k = 0; k < m * n; k++) {
         const [{ at, inward }, j] = place(k);
         out[offset + k] = b[offset + k] === 0 ? -inward * v[j] : inward * (y[j] - at);
@@ -241,7 +246,7 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
       return b;
     },
     marginsInto(y, b, out) {
-      for (const [j, block] of blocks.entries()) block.marginsInto(y, b, offsets[j], out);
+      for (let j = 0; j < blocks.length; j++) blocks[j].marginsInto(y, b, offsets[j], out);
     },
     cross(y, k, b) {
       const [block, offset] = find(k);

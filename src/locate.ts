@@ -20,7 +20,28 @@ export interface Margins {
   readonly start: Vec;
   /** Kinks not to be watched during this step (1 = masked). */
   readonly masked: Uint8Array;
-  at(theta: number): Vec;
+  /** Where the last ones before are no longer needed, unless they were put into an array of one's own. */
+  at(theta: number, out?: Vec): Vec;
+  /** For two neighbouring samples; fresh ones where left out. */
+  readonly sampled?: readonly [Vec, Vec];
+}
+
+/** Arrays for the margins of one step after another. */
+export interface MarginRoom {
+  readonly start: Vec;
+  readonly masked: Uint8Array;
+  /** At two neighbouring samples, and wherever else. */
+  readonly sampled: readonly [Vec, Vec];
+  readonly scratch: Vec;
+  /** A state with the dissipation, which is none of the kinks' business. */
+  readonly z: Vec;
+  readonly y: Vec;
+}
+
+export function marginRoom(count: number, length: number): MarginRoom {
+  const [start, a, b, scratch] = Array.from({ length: 4 }, () => new Float64Array(count));
+  const z = new Float64Array(length);
+  return { start, masked: new Uint8Array(count), sampled: [a, b], scratch, z, y: z.subarray(0, -1) };
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
@@ -29,21 +50,18 @@ export function marginsAlong(
   b: Branch,
   dense: Dense,
   y1: Vec,
-  start: Vec,
-  masked: Uint8Array,
+  { start, masked, sampled, scratch, z, y }: MarginRoom,
   count: () => void,
 ): Margins {
-  const z = new Float64Array(y1.length);
-  // The last component is the dissipation, which is none of the kinks' business.
-  const [y, end] = [z.subarray(0, -1), y1.subarray(0, -1)];
   return {
     start,
     masked,
-    at(theta) {
-      const out = new Float64Array(kinks.count);
+    sampled,
+    at(theta, out = scratch) {
       if (theta < 1) dense(theta, z);
+      else z.set(y1);
       count();
-      kinks.marginsInto(theta < 1 ? y : end, b, out);
+      kinks.marginsInto(y, b, out);
       return out;
     },
   };
@@ -91,24 +109,25 @@ function departure(kink: number, upper: number, along: Margins): number | null {
 
 /** The kinks whose margin turns negative between the samples, each with the bracket of its first sign change. */
 function brackets(along: Margins): Bracket[] | number {
-  const found = new Map<number, Bracket>();
+  const found: Bracket[] = [];
   let lower = 0;
   let before = along.start;
-  for (const upper of SAMPLES) {
-    const after = along.at(upper);
+  for (let j = 0; j < SAMPLES.length && found.length === 0; j++) {
+    const upper = SAMPLES[j];
+    const after = along.at(upper, along.sampled?.[j % 2]);
     for (let k = 0; k < after.length; k++) {
-      if (!(after[k] < 0) || found.has(k) || along.masked[k] === 1) continue;
-      if (before[k] > 0) found.set(k, { kink: k, lower, upper, atLower: before[k], atUpper: after[k] });
+      if (!(after[k] < 0) || along.masked[k] === 1) continue;
+      if (before[k] > 0) found.push({ kink: k, lower, upper, atLower: before[k], atUpper: after[k] });
       else {
         const inside = departure(k, upper, along);
         if (inside === null) return k;
-        found.set(k, { kink: k, lower: inside, upper, atLower: along.at(inside)[k], atUpper: after[k] });
+        found.push({ kink: k, lower: inside, upper, atLower: along.at(inside)[k], atUpper: after[k] });
       }
     }
-    if (found.size > 0) break;
-    [lower, before] = [upper, after];
+    lower = upper;
+    before = after;
   }
-  return [...found.values()];
+  return found;
 }
 
 /** The earliest crossing of the step and every kink that is crossed at that very time (symmetric starts cross together). */

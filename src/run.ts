@@ -179,6 +179,7 @@ export function solverOf(
     // odex has only cubic interpolation between its long steps, so it is made to end them where the state is wanted.
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
+    reuse: true,
   };
   const own = kind === 'inclusion' ? undefined : configured(given, String(seed));
   return [own ?? solverNamed(kind, method), options];
