@@ -5,7 +5,7 @@ import { featureKinks, joined } from './kinks.js';
 import { jacobianCost, linearising } from './linearise.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
 import { type Sliding, slidingOf } from './sliding.js';
-import type { ActiveSet, Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
+import type { ActiveSet, Branch, Feature, Field, Flow, FusedField, Kinks, Loss, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
 export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
@@ -22,12 +22,21 @@ function composed(feature: Feature, loss: Loss, m: number): Smooth {
   const [f, g, df, dg] = Array.from({ length: 4 }, () => new Float64Array(feature.size));
   const pulled = new Float64Array(m * feature.dim);
   const { curvatureInto, pushforwardInto } = feature;
+  let kernel: FusedField | null | undefined;
+  /** Opened when it is first needed: many flows are made for their kinks or their shape alone. */
+  const fused = (): FusedField | null => {
+    if (kernel === undefined) kernel = feature.open?.(m, loss) ?? null;
+    return kernel;
+  };
   return {
     energy(y) {
+      const kernel = fused();
+      if (kernel) return kernel.energy(y);
       feature.sumInto(y, m, f);
       return loss.value(f);
     },
     force(y, points, count, out, pattern) {
+      if (!pattern && points === y && count === m && fused()?.forceInto(y, out) !== undefined) return;
       feature.sumInto(y, m, f, pattern);
       loss.gradientInto(f, g);
       feature.pullbackInto(points, count, g, out, pattern);

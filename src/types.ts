@@ -5,7 +5,7 @@
  */
 
 import type { z } from 'zod';
-import type { Branch, Domain, Metric, Penalty, Vec } from './contracts.js';
+import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
@@ -48,6 +48,8 @@ export interface Feature {
   curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim rows of size numbers, ∂_kΦ(uᵢ); where that is faster than one pullback for each coordinate of F. */
   jacobianInto?(y: Vec, m: number, out: Vec, pattern?: Branch): void;
+  /** Φ and R of m particles in one kernel, where there is one for both and this engine runs it. */
+  open?(m: number, loss: Loss): FusedField | undefined;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */
@@ -69,6 +71,8 @@ export interface Loss {
   gradientInto(f: Vec, out: Vec): void;
   /** out: size numbers, the terms of R, one per coordinate, where R is their sum */
   termsInto?(f: Vec, out: Vec): void;
+  /** What R is, where kernels know it. */
+  readonly terms?: LossTerms;
   /** out: size numbers, R″(f) x */
   hessianTimesInto?(f: Vec, x: Vec, out: Vec): void;
   /** Lipschitz constant of R′ in the Euclidean norm of ℝ^size. */

@@ -1,3 +1,4 @@
+import { twoLayer } from '../../src/kernels/two-layer.js';
 import { dot } from '../../src/math/vec.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 import type { Activation } from './activations.js';
@@ -133,5 +134,6 @@ export function neuron(x: Inputs, activation: Activation): Feature {
       }
     },
     ...neuronDerivatives(x, activation),
+    ...(activation.kernel && { open: twoLayer({ ...x, activation: activation.kernel }) }),
   };
 }

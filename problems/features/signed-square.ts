@@ -1,3 +1,4 @@
+import { twoLayer } from '../../src/kernels/two-layer.js';
 import { dot } from '../../src/math/vec.js';
 import type { Feature, FeatureKinks, Vec } from '../../src/types.js';
 import { type Inputs, product } from './neuron.js';
@@ -83,5 +84,6 @@ export function signedSquare(x: Inputs, sign: (particle: number) => number): Fea
             out[i * d + j] += sign(i) * g[k] * values[k * d + j] * 2 * Math.sign(y[i * d + j]) * v[i * d + j];
         }
     },
+    open: twoLayer({ ...x, activation: 'relu', sign }),
   };
 }
