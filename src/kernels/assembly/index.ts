@@ -1,4 +1,5 @@
 /** AssemblyScript: everything that the module of kernels exports. */
+export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
 export { relu, sigmoid, tanh } from './panel';
 export { relu2, relu3, sigmoid2, sigmoid3, tanh2, tanh3 } from './plane';
