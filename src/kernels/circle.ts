@@ -8,7 +8,8 @@ import { instance } from './engine.js';
 
 /** The words of assembly/circle.ts, in its order. */
 const WORDS = [
-  ...['order', 'groups', 'chunks', 'state', 'result', 'base', 'powers', 'sums', 'sumsStride', 'coefficients'],
+  ...['order', 'groups', 'chunks', 'state', 'result', 'weights', 'base', 'powers', 'sums'],
+  ...['sumsStride', 'coefficients'],
 ] as const;
 const TABLE_BYTES = 256;
 const GROUP = 4;
@@ -22,9 +23,9 @@ const DIVISIBLE = 15e3;
 const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
 
 function layoutOf(K: number, m: number) {
-  const groups = Math.ceil(m / GROUP);
+  const groups = 2 * Math.ceil(m / GROUP / 2);
   const cost = COST * m * K;
-  const chunks = cost < DIVISIBLE ? 1 : Math.min(groups, m * K < 1e6 ? 4 : 16);
+  const chunks = cost < DIVISIBLE ? 1 : Math.min(groups / 2, m * K < 1e6 ? 4 : 16);
   let bytes = TABLE_BYTES;
   const doubles = (count: number): number => {
     const at = bytes;
@@ -32,11 +33,12 @@ function layoutOf(K: number, m: number) {
     return at;
   };
   const chunkSums = upTo(2 + 4 * K, 16);
-  const stored = 64 * groups * K <= POWERS_BYTES;
+  const stored = 16 * GROUP * groups * K <= POWERS_BYTES;
   const words = {
     ...{ order: K, groups, chunks },
     state: doubles(2 * GROUP * groups),
     result: doubles(2 * GROUP * groups),
+    weights: doubles(GROUP * groups),
     base: doubles(2 * GROUP * groups),
     powers: stored ? doubles(2 * GROUP * groups * K) : 0,
     sums: doubles(chunks * chunkSums),
@@ -63,8 +65,8 @@ function spread(g: Vec, K: number, sign: 1 | -1, out: Vec): void {
     const [a, b, rate] = [sign * Math.SQRT2 * g[k], sign * Math.SQRT2 * g[K + k], 2 * Math.PI * k];
     out[4 * k - 3] = a;
     out[4 * k - 2] = b;
-    out[4 * k - 1] = rate * a;
-    out[4 * k] = rate * b;
+    out[4 * k - 1] = rate * b;
+    out[4 * k] = -rate * a;
   }
 }
 
