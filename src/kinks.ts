@@ -184,19 +184,25 @@ export function wallKinks(
 /** The kinks of Φ: crossed where both sides push the same way, slid along where they push towards each other (Filippov's rule). */
 export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): KinkBlock {
   const n = kinks.perParticle;
-  const values = new Float64Array(m * n);
+  // Many flows never ask where their kinks are: m·n numbers may be more than there is room for.
+  let room: Vec | undefined;
+  const valuesAt = (y: Vec): Vec => {
+    room ??= new Float64Array(m * n);
+    kinks.valuesInto(y, m, room);
+    return room;
+  };
   const owner = (k: number) => ({ particle: Math.floor(k / n), sample: k % n });
   return {
     count: m * n,
     owner,
     branchInto(y, out, offset) {
-      kinks.valuesInto(y, m, values);
+      const values = valuesAt(y);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
       const on = [...values.keys()].filter(k => values[k] === 0);
       for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, []);
     },
     marginsInto(y, b, at, out) {
-      kinks.valuesInto(y, m, values);
+      const values = valuesAt(y);
       for (let k = 0; k < m * n; k++) {
         const margin = b[at + k] * values[k];
         out[at + k] = margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;

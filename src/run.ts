@@ -12,7 +12,14 @@ import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { flowOf } from './flow.js';
 import { softKinks } from './inclusion.js';
-import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
+import {
+  type Instruments,
+  instruments,
+  type Memory,
+  type Progress,
+  progressOf,
+  spectrumIsCheap,
+} from './instruments.js';
 import { random } from './math/random.js';
 import { newtonFinish, polish } from './measure/polish.js';
 import { methodNotes } from './method-notes.js';
@@ -61,6 +68,8 @@ export const registry = {
 export interface Sources {
   read(path: string): string;
   readBytes?(path: string): Uint8Array;
+  /** Bytes that a run may take; 8 GiB when left out. */
+  readonly memory?: number;
 }
 
 export interface RunOptions {
@@ -138,17 +147,23 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const faults = [
     ...(unfit ? [unfit] : []),
     ...feasibilityFaults(experiment, problem),
-    ...memoryFaults(experiment, extentOf(problem)),
+    ...memoryFaults(experiment, extentOf(experiment, problem), sources?.memory),
   ];
   if (faults.length > 0) throw new InvalidExperiment(faults);
   return { problem, frozen: { ...experiment, problem: frozen }, notes };
 }
 
-const extentOf = ({ dim, feature }: Problem): Extent => ({
-  coordinates: dim,
-  numbers: feature?.size ?? 0,
-  kinks: feature?.kinks?.perParticle ?? 0,
-});
+/** Kinks take room where they are located: by the solver, or by the flow that step sizes are compared with. */
+function extentOf(experiment: Experiment, { dim, feature }: Problem): Extent {
+  const [{ located, stepper, name }] = solverOf(experiment, 1);
+  const looked =
+    located || stepper?.implicit || name === 'proximal-newton' || experiment.compare?.stepsize !== undefined;
+  return {
+    coordinates: dim,
+    numbers: feature?.size ?? 0,
+    kinks: looked ? (feature?.kinks?.perParticle ?? 0) : 0,
+  };
+}
 
 /** y: the initial particles of an experiment. */
 export function initialState(experiment: Experiment, problem: Problem): Vec {
@@ -226,6 +241,9 @@ function spectrumOf(along: SpectrumAlong, m: number, { solver }: Experiment): Ru
   return { ...along, ...(edge !== undefined && { edge }), limitStep: 2 / last, limitRate: (2 * m) / last };
 }
 
+const NO_SPECTRUM =
+  'no sharpness and no spectral radius: on so many particles and numbers of F they would cost more than the run';
+
 /** A run in the middle: with it the same run goes on bit for bit. */
 export interface RunState {
   readonly checkpoint: Checkpoint;
@@ -260,7 +278,8 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
     seen.paths.finish(ended),
     seen.spectrum.finish(ended),
   ];
-  if (along.t.length === 0 && Number.isFinite(a.energy[0])) lookAtEnd(along, flow, seen.last, ended.t);
+  if (along.t.length === 0 && Number.isFinite(a.energy[0]) && spectrumIsCheap(flow, problem))
+    lookAtEnd(along, flow, seen.last, ended.t);
   return {
     spec: frozen,
     outcome: ended,
@@ -340,9 +359,10 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
   const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
   const own = methodNotes(flow, solver, solve.events, ended);
+  const unmeasured = flow.hessianTimesInto && !spectrumIsCheap(flow, problem) ? [NO_SPECTRUM] : [];
   return {
     ...result,
-    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own])],
+    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own, ...unmeasured])],
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,
