@@ -1,8 +1,10 @@
 /** Kernels of trigonometric features against the readable features they stand for. */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { convolved } from '../problems/features/convolved.js';
 import { fourier, square } from '../problems/index.js';
 import { setCompute } from '../src/kernels/compute.js';
+import { convolution } from '../src/kernels/convolution.js';
 import { random } from '../src/math/random.js';
 import { dot } from '../src/math/vec.js';
 import type { Feature, FusedField, Loss, Vec } from '../src/types.js';
@@ -61,6 +63,13 @@ const SIZES = [
 
 spec('the circle: every order and number of particles agrees with the readable feature', () => {
   for (const [K, m] of SIZES) agrees(fourier(K), normals(2 * m, draw));
+});
+
+spec('seen through a kernel ψ', () => {
+  for (const K of [1, 6]) {
+    const psi = convolution(normals(2 * K + 1, draw), 1, K);
+    for (const m of [3, 40]) agrees(convolved(fourier(K), psi), normals(2 * m, draw));
+  }
 });
 
 spec('angles are reduced exactly: whole, half and quarter turns, far away, and next to all of these', () => {
