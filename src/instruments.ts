@@ -26,7 +26,10 @@ const ENTROPY_POINTS = 40;
 /** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
 export const pictureTimes = (end: number, n: number): number[] =>
   end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0];
-const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
+/** Each of so many particles is kept whole, again in every checkpoint, and again as text. */
+const CROWD = 20_000;
+const pathPoints = (m: number): number =>
+  Math.max(m > CROWD ? 5 : 20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
 
 export interface Progress {
   /** What is being run, when several things are. */
