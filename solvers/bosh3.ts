@@ -1,4 +1,4 @@
-import { hermite } from '../src/dense.js';
+import { copied, hermite } from '../src/dense.js';
 import { stepping } from '../src/drive.js';
 import { explicitStepper, weighted } from '../src/runge-kutta.js';
 import { bosh3Tableau } from './tableaux/bosh3.js';
@@ -10,7 +10,7 @@ export const bosh3Stepper = explicitStepper({
   errorOrder: 3,
   tableau: bosh3Tableau,
   errorInto: ({ h, k }, out) => weighted(h, bosh3Tableau.e, k, out),
-  dense: ({ y0, y1, h, k }) => hermite(y0, k[0].slice(), y1.slice(), k[3].slice(), h),
+  dense: ({ y0, y1, h, k }, room) => hermite(y0, copied(k[0], room), copied(y1, room), copied(k[3], room), h),
 });
 
 export const bosh3 = stepping(bosh3Stepper, 'Bogacki–Shampine 3(2), adaptive; for loose tolerances');

@@ -1,21 +1,21 @@
 import { stepping } from '../src/drive.js';
 import { combine, explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
-import type { Dense, Vec } from '../src/types.js';
+import type { Dense, Room, Vec } from '../src/types.js';
 import { dop853Tableau } from './tableaux/dop853.js';
 
 const { a, e3, e5, d } = dop853Tableau;
 
 /** Order 7 with three stages more: Hairer's `contd8` (Hairer, Nørsett & Wanner I (1993), II.6). */
-function extension({ y0, y1, h, k, rhs }: Stages): Dense {
+function extension({ y0, y1, h, k, rhs }: Stages, room: Room): Dense {
   const n = y0.length;
   const all = [...k];
   for (const row of a.slice(13)) {
-    const [stage, next] = [new Float64Array(n), new Float64Array(n)];
+    const [stage, next] = [room(n), room(n)];
     combine(y0, h, row, all, stage);
     rhs(stage, next);
     all.push(next);
   }
-  const c = Array.from({ length: 8 }, () => new Float64Array(n));
+  const c = Array.from({ length: 8 }, () => room(n));
   for (let i = 0; i < n; i++) {
     const rise = y1[i] - y0[i];
     c[0][i] = y0[i];

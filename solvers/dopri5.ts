@@ -1,29 +1,27 @@
 import { stepping } from '../src/drive.js';
 import { explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
-import type { Dense } from '../src/types.js';
+import type { Dense, Room } from '../src/types.js';
 import { dopri5Tableau } from './tableaux/dopri5.js';
 
 const { e, d } = dopri5Tableau;
 
 /** Order 4 at no extra evaluation: y(θ) = c₀ + θ(c₁ + (1−θ)(c₂ + θ(c₃ + (1−θ)c₄))) (Hairer, Nørsett & Wanner I, II.6). */
-function extension({ y0, y1, h, k }: Stages): Dense {
+function extension({ y0, y1, h, k }: Stages, room: Room): Dense {
   const n = y0.length;
-  const c = new Float64Array(5 * n);
+  const [c, last] = [room(4 * n), room(n)];
+  weighted(h, d, k, last);
   for (let i = 0; i < n; i++) {
     const rise = y1[i] - y0[i];
     const bend = h * k[0][i] - rise;
-    let last = 0;
-    for (let j = 0; j < 7; j++) last += d[j] * k[j][i];
     c[i] = y0[i];
     c[n + i] = rise;
     c[2 * n + i] = bend;
     c[3 * n + i] = rise - h * k[6][i] - bend;
-    c[4 * n + i] = h * last;
   }
   return (theta, out) => {
     const other = 1 - theta;
     for (let i = 0; i < n; i++)
-      out[i] = c[i] + theta * (c[n + i] + other * (c[2 * n + i] + theta * (c[3 * n + i] + other * c[4 * n + i])));
+      out[i] = c[i] + theta * (c[n + i] + other * (c[2 * n + i] + theta * (c[3 * n + i] + other * last[i])));
   };
 }
 

@@ -1,4 +1,4 @@
-import { hermite } from '../src/dense.js';
+import { copied, fresh, hermite } from '../src/dense.js';
 import { stepping } from '../src/drive.js';
 import { radiusAlong } from '../src/power-iteration.js';
 import type { Rhs, Stepper, Vec } from '../src/types.js';
@@ -63,7 +63,13 @@ export const rkc2Stepper: Stepper = {
         rhs(y1, v1);
         for (let i = 0; i < length; i++) error[i] = 0.8 * (y[i] - y1[i]) + 0.4 * h * (v[i] + v1[i]);
       }
-      return { y: y1, v: v1, error, stiffness, dense: () => hermite(y, v.slice(), y1.slice(), v1.slice(), h) };
+      return {
+        y: y1,
+        v: v1,
+        error,
+        stiffness,
+        dense: (room = fresh) => hermite(y, copied(v, room), copied(y1, room), copied(v1, room), h),
+      };
     };
     return Object.assign(attempt, { memory: { save: radius.save, restore: radius.restore } });
   },

@@ -1,16 +1,17 @@
 import { stepping } from '../src/drive.js';
 import { explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
-import type { Dense } from '../src/types.js';
+import type { Dense, Room, Vec } from '../src/types.js';
 import { tsit5Tableau } from './tableaux/tsit5.js';
 
 const { e, d } = tsit5Tableau;
 
 /** Order 4 at no extra evaluation: y(θ) = y₀ + h Σₖ θ^{k+1} Σⱼ d[j][k] kⱼ (Tsitouras 2011, §4). */
-function extension({ y0, h, k }: Stages): Dense {
+function extension({ y0, h, k }: Stages, room: Room): Dense {
   const n = y0.length;
-  const start = y0.slice();
+  const start = room(n);
+  start.set(y0);
   const powers = [0, 1, 2, 3].map(p => {
-    const c = new Float64Array(n);
+    const c: Vec = room(n);
     weighted(
       h,
       d.map(row => row[p]),

@@ -218,6 +218,41 @@ errors('item 7: particles times rows that fit no memory are refused before they 
   );
 });
 
+errors('memory: kinks count where they are located, and the limit is that of the machine or of PGF_MEMORY', () => {
+  writeFileSync(
+    at('my.yaml'),
+    of('kind: relu-network\ndata: { teacher: { weights: [1], directions: [[1, 2]] }, count: 10000 }'),
+  );
+  const setting = (set: string[], memory: number) => {
+    const { experiment, sources } = readInput(at('my.yaml'), { set: ['particles.count=1000000', ...set] });
+    return settingOf(experiment, { ...sources, memory });
+  };
+  const GIB = 2 ** 30;
+  assert.is(setting(['solver={kind: gd, step: 0.1}'], 4 * GIB).problem.dim, 3);
+  assert.throws(
+    () => setting(['solver={kind: gd, step: 0.1}'], GIB),
+    /about 2\.\d GiB would be needed; at most 1 are allowed/,
+  );
+  assert.throws(
+    () => setting(['solver={kind: inclusion}'], 4 * GIB),
+    /10000 kinks each; at most 4.*a method that steps over kinks: gd/,
+  );
+  const run = (memory: string) =>
+    spawnSync(process.execPath, [MAIN, 'run', at('my.yaml'), '--out', at('none')], {
+      encoding: 'utf8',
+      env: { ...process.env, PGF_MEMORY: memory },
+    });
+  for (const [memory, says] of [
+    ['0.0001', /at most 0\.0001 are allowed/],
+    ['much', /PGF_MEMORY must be a number of GiB > 0, found much/],
+  ] as const) {
+    const { status, stderr } = run(memory);
+    assert.is(status, 2);
+    assert.match(stderr, says);
+    assert.not(existsSync(at('none')));
+  }
+});
+
 errors('items 27 to 30: hostile and wrong expressions', () => {
   for (const [item, feature, says] of expressions) {
     const message = words(() => refusal(formula(feature)));

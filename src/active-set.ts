@@ -1,6 +1,6 @@
 /** Which coordinates rest on a kink of V or a wall, for methods that step over kinks and settle afterwards who rests. */
 import { clip, type Wall } from './math/domain.js';
-import type { ActiveSet, Branch, FeatureKinks } from './types.js';
+import type { ActiveSet, Branch, FeatureKinks, Vec } from './types.js';
 
 /** How a branch is laid out; an offset is left out where there are no such kinks. */
 export interface Layout {
@@ -18,7 +18,7 @@ export interface Layout {
 
 export function activeSet(layout: Layout, restrict: ActiveSet['restrict']): ActiveSet {
   const { m, dim, count, absolute, origin, walls, wallOffset, feature } = layout;
-  const samples = feature && new Float64Array(m * feature.kinks.perParticle);
+  let samples: Vec | undefined;
   const atOrigin = (u: Float64Array, coordinate: number) => u.every((x, k) => k === coordinate || x === 0);
   return {
     restrict,
@@ -32,7 +32,8 @@ export function activeSet(layout: Layout, restrict: ActiveSet['restrict']): Acti
         const { coordinate, at, inward } = walls[k % walls.length];
         b[wallOffset + k] = inward * (y[Math.floor(k / walls.length) * dim + coordinate] - at) > 0 ? 1 : 0;
       }
-      if (!feature || !samples) return b;
+      if (!feature) return b;
+      samples ??= new Float64Array(m * feature.kinks.perParticle);
       feature.kinks.valuesInto(around, m, samples);
       for (const [k, x] of samples.entries()) b[feature.offset + k] = x > 0 ? 1 : -1;
       return b;

@@ -1,4 +1,13 @@
-import type { Dense, Rhs, Vec } from './types.js';
+import type { Dense, Rhs, Room, Vec } from './types.js';
+
+/** Arrays of one's own. */
+export const fresh: Room = numbers => new Float64Array(numbers);
+
+export function copied(a: Vec, room: Room): Vec {
+  const out = room(a.length);
+  out.set(a);
+  return out;
+}
 
 /** The right-hand side at the end of a step, evaluated when it is first asked for: a rejected step needs none. out: its place */
 export function endVelocity(rhs: Rhs, y1: Vec, out: Vec): () => Vec {

@@ -4,7 +4,7 @@
  */
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt } from './locate.js';
+import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt, marginsAtStart } from './locate.js';
 import { begin, type Chatter, type Run } from './loop.js';
 import { changes, zeros } from './math/bytes.js';
 import { allFinite, maxAbs } from './math/vec.js';
@@ -48,7 +48,8 @@ function clipped(run: Run, h: number): { h: number; stop: number | undefined } {
 
 /** A method that chooses the length of its steps is asked again until it ends where it must; the length depends on h to second order. */
 function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Attempt {
-  let [taken, asked] = [attempt(rhs, h, loop.z, loop.v), h];
+  let taken = attempt(rhs, h, loop.z, loop.v);
+  let asked = h;
   for (let k = 0; exact && k < MOST_AIMS; k++) {
     const { length = h } = taken;
     if (!(Math.abs(length - h) > SPACING * h)) break;
@@ -71,7 +72,7 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     const taken = attempted(run, h, exact);
     const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
-    const dense = within(smooth) ? taken.dense() : null;
+    const dense = within(smooth) ? taken.dense(run.states.room()) : null;
     const together = taken.overKinks ? landing(run) : run.soft;
     const batch = (dense && together?.(dense, taken.y, h)) || null;
     const error = smooth + (batch?.error ?? 0);
@@ -188,11 +189,11 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null, masked: Uint8Array): Crossing | null {
-  const { loop, flow } = run;
-  if (!start || !loop.branch || !flow.kinks) return null;
+function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null): Crossing | null {
+  const { loop, flow, margins } = run;
+  if (!start || !margins || !loop.branch || !flow.kinks) return null;
   return firstCrossing(
-    marginsAlong(flow.kinks, loop.branch, dense, y1, start, masked, () => loop.counts.marginEvaluations++),
+    marginsAlong(flow.kinks, loop.branch, dense, y1, start, margins, () => loop.counts.marginEvaluations++),
   );
 }
 
@@ -200,23 +201,23 @@ function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null, ma
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
  */
-function release(run: Run): { start: MarginsAt | null; masked: Uint8Array; events: KinkEvent[] } {
-  const { loop, flow } = run;
-  const none = { start: null, masked: new Uint8Array(0), events: [] };
-  if (!run.located || run.soft || !loop.branch || !flow.kinks) return none;
+function release(run: Run): { start: MarginsAt | null; events: KinkEvent[] } {
+  const { loop, flow, margins } = run;
+  if (!margins || !loop.branch || !flow.kinks) return { start: null, events: [] };
   const { kinks } = flow;
-  const margins = () => {
+  const measured = () => {
     loop.counts.marginEvaluations++;
-    return marginsAt(kinks, loop.z.slice(0, flow.size), loop.branch as Branch);
+    return marginsAtStart(kinks, margins, loop.branch as Branch, loop.z);
   };
-  const start = margins();
-  const masked = new Uint8Array(kinks.count);
+  const start = measured();
+  const { masked } = margins;
+  masked.fill(0);
   const suspects = zeros(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
-  if (suspects.length === 0) return { start, masked, events: [] };
+  if (suspects.length === 0) return { start, events: [] };
   const { v } = loop;
   const events = switchBranch(run, suspects, () => v, false);
   for (const k of suspects) if (loop.branch[k] === 0) masked[k] = 1;
-  return { start: events.length > 0 ? margins() : start, masked, events };
+  return { start: events.length > 0 ? measured() : start, events };
 }
 
 /**
@@ -249,10 +250,10 @@ function restart(run: Run, kinks: readonly number[]): number {
 /** One accepted step, cut at the first kink inside it. */
 function advance(run: Run): Segment | Code {
   const { loop, flow } = run;
-  const { start, masked, events: released } = release(run);
+  const { start, events: released } = release(run);
   const memory = loop.control;
   const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start, masked));
+  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start));
   if (typeof step === 'string') return step;
   loop.counts.steps++;
   loop.h = propose(run, step, memory);
@@ -260,8 +261,10 @@ function advance(run: Run): Segment | Code {
   if (run.attempt.choosing?.accepted(step.taken, step.t1)) loop.control = freshControl;
   if (step.batch) return land(run, before, step, step.batch);
   if (!step.crossing) {
-    Object.assign(loop, { t: step.t1, z: step.taken.y.slice(), v: step.taken.v.slice() });
-    if (loop.branch) flow.kinks?.hold?.(loop.z.subarray(0, flow.size), loop.branch);
+    loop.t = step.t1;
+    loop.z = run.states.copy(step.taken.y);
+    loop.v = run.states.copy(step.taken.v);
+    if (loop.branch) flow.kinks?.hold?.(run.states.head(loop.z), loop.branch);
     return segmentOf(run, before, step, loop.v, step.dense, 1, released);
   }
   const { kinks, theta } = step.crossing;

@@ -79,6 +79,17 @@ function refuseBoundAtOrigin(walls: readonly Wall[], coordinate: number, penalty
     throw new TypeError(`penalty ${penalty} has its kink θ = 0 on a bound of the domain; move the bound off 0`);
 }
 
+/** The first m entries of a branch; the last one is remembered, since a branch lives for many steps. */
+function firstOf(m: number): (b?: Branch) => Branch | undefined {
+  let last: Branch | undefined;
+  let head: Branch | undefined;
+  return b => {
+    if (b !== last) head = b?.subarray(0, m);
+    last = b;
+    return head;
+  };
+}
+
 /** @param force the force on the particles, on a branch of the whole flow */
 export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion {
   const { penalty, dim } = problem;
@@ -90,7 +101,8 @@ export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion
   if (norm) refuseBoundAtOrigin(walls, norm.coordinate, penalty?.name);
   const drifted = absolute && drift(absolute, dim, m);
   const side = new Int8Array(m).fill(fixed);
-  const signs = (b?: Branch) => (absolute ? (fixed === 0 ? b?.subarray(0, m) : side) : undefined);
+  const ofBranch = firstOf(m);
+  const signs = (b?: Branch) => (absolute ? (fixed === 0 ? ofBranch(b) : side) : undefined);
   const origin = kinked ? m : 0;
   const first = origin + (norm ? m : 0);
   const at = norm && originKinks(dim, m, norm, force);

@@ -15,12 +15,21 @@ import type { Flow, Problem, Segment, Solver, Vec } from './types.js';
 /** Pictures need no more states than this, and states × particles. */
 const PICTURE = { states: 240, numbers: 60_000 } as const;
 const SPECTRUM_POINTS = 24;
+/** Unknowns times numbers of F beyond which products with the Jacobian, 60 for each look, cost more than the run they describe. */
+const SPECTRUM_WORK = 1e7;
+
+/** Whether the spectrum of so large a Jacobian is looked at. */
+export const spectrumIsCheap = ({ size, particles }: Flow, { feature }: Problem): boolean =>
+  size * (feature?.size ?? particles) <= SPECTRUM_WORK;
 const ENTROPY_POINTS = 40;
 
 /** Times for pictures: spaced evenly in the logarithm, because a flow slows down. */
 export const pictureTimes = (end: number, n: number): number[] =>
   end > 0 ? [0, ...logSpace(end * 1e-4, end, n)] : [0];
-const pathPoints = (m: number): number => Math.max(20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
+/** Each of so many particles is kept whole, again in every checkpoint, and again as text. */
+const CROWD = 20_000;
+const pathPoints = (m: number): number =>
+  Math.max(m > CROWD ? 5 : 20, Math.min(PICTURE.states, Math.floor(PICTURE.numbers / m)));
 
 export interface Progress {
   /** What is being run, when several things are. */
@@ -58,9 +67,9 @@ export function instruments(flow: Flow, y0: Vec, experiment: Experiment, solver:
   // Pictures of paths need no F, which may cost more than all the steps between two of them.
   const paths = saveAt(pictureTimes(end, pathPoints(flow.particles)), { energy: () => Number.NaN }, y0);
   const settling = convergence(flow, y0);
-  const spectrum = spectrumAlong(pictureTimes(end, SPECTRUM_POINTS));
+  const spectrum = spectrumAlong(spectrumIsCheap(flow, problem) ? pictureTimes(end, SPECTRUM_POINTS) : []);
   const events: RunResult['events'][number][] = [];
-  const last = { y: y0, branch: flow.kinks?.branchAt(y0), h: 0, steps: 0, rejected: 0 };
+  const last = { y: y0, branch: solver.located ? flow.kinks?.branchAt(y0) : undefined, h: 0, steps: 0, rejected: 0 };
   // Particles on two copies of the domain have two laws.
   const free =
     temperature !== undefined && flow.particles >= FEWEST && !problem.copies

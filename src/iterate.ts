@@ -7,6 +7,7 @@ import { linear } from './dense.js';
 import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, ESCAPE, lacking, noCounts, outcome, soundEnd } from './outcome.js';
+import { statesOf } from './states.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
@@ -166,6 +167,7 @@ function* iterate<M>(
   if (missing !== undefined) return outcome('missing-capability', from?.t ?? 0, noCounts(), missing);
   const loop = from ? resume(method, from, flow.size, eta) : begin(method, flow, y0, eta);
   const scratch = new Float64Array(flow.size);
+  const states = statesOf(flow.size, o.reuse);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const energy = () => flow.energy(loop.y);
   const end = (code: Code, detail?: string) => outcome(soundEnd(code, energy), loop.t, loop.counts, detail);
@@ -175,7 +177,7 @@ function* iterate<M>(
     if (o.signal?.aborted) return end('interrupted');
     if (loop.counts.steps >= (o.maxSteps ?? DEFAULT_MAX_STEPS)) return end('max-steps');
     if (performance.now() > deadline) return end('max-time');
-    const [before, next, v] = [loop.y, new Float64Array(flow.size), new Float64Array(flow.size)];
+    const [before, next, v] = [loop.y, states.take(), states.take()];
     const [t0, t1, h] = [loop.t, timeAfter(loop, method, o.end), pace ? eta * pace(loop.k) : eta];
     const speed = update(flow, before, h, next, scratch, loop.memory, loop.counts);
     loop.counts.velocityEvaluations++;

@@ -24,6 +24,11 @@ export interface KinkBlock {
   repelling?(y: Vec, b: Branch): readonly KinkOwner[];
 }
 
+function anyResting(b: Branch, from: number, count: number): boolean {
+  for (let k = from; k < from + count; k++) if (b[k] === 0) return true;
+  return false;
+}
+
 /**
  * One kink per particle: branch ±1 while the coordinate has that sign, 0 while it rests at zero.
  * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight·Ṽ, else leave with the sign of ṽ.
@@ -54,7 +59,7 @@ export function absoluteKinks(
       }
     },
     marginsInto(y, b, offset, out) {
-      if (b.subarray(offset, offset + m).includes(0)) pushed(y, b);
+      if (anyResting(b, offset, m)) pushed(y, b);
       for (let i = 0; i < m; i++) {
         const k = i * dim + coordinate;
         out[offset + i] = b[offset + i] === 0 ? weight * values[i] - Math.abs(v[k]) : b[offset + i] * y[k];
@@ -160,7 +165,7 @@ export function wallKinks(
       }
     },
     marginsInto(y, b, offset, out) {
-      if (b.subarray(offset, offset + m * n).includes(0)) free(y, v, b);
+      if (anyResting(b, offset, m * n)) free(y, v, b);
       for (let k = 0; k < m * n; k++) {
         const [{ at, inward }, j] = place(k);
         out[offset + k] = b[offset + k] === 0 ? -inward * v[j] : inward * (y[j] - at);
@@ -223,7 +228,13 @@ export function featureKinks(
   pattern: (b?: Branch) => Branch | undefined,
 ): KinkBlock {
   const n = kinks.perParticle;
-  const values = new Float64Array(m * n);
+  // Many flows never ask where their kinks are: m·n numbers may be more than there is room for.
+  let room: Vec | undefined;
+  const valuesAt = (y: Vec): Vec => {
+    room ??= new Float64Array(m * n);
+    kinks.valuesInto(y, m, room);
+    return room;
+  };
   const owner = (k: number) => ({ particle: Math.floor(k / n), sample: k % n });
   const { sorted } = kinks;
   const marginOf = (y: Vec, k: number, side: number, value: number) => {
@@ -235,13 +246,13 @@ export function featureKinks(
     owner,
     ...(sorted && { marginsAt: marginsAsked(sorted, { m, n, sliding, pattern, marginOf }) }),
     branchInto(y, out, offset, side = 'off') {
-      kinks.valuesInto(y, m, values);
+      const values = valuesAt(y);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
       const on = [...values.keys()].filter(k => values[k] === 0);
       for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, [], side);
     },
     marginsInto(y, b, at, out) {
-      kinks.valuesInto(y, m, values);
+      const values = valuesAt(y);
       for (let k = 0; k < m * n; k++) out[at + k] = marginOf(y, k, b[at + k], values[k]);
       sliding.marginsInto(y, b, out);
     },
@@ -313,9 +324,11 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
       return b;
     },
     marginsInto(y, b, out) {
-      for (const [j, block] of blocks.entries()) block.marginsInto(y, b, offsets[j], out);
+      for (let j = 0; j < blocks.length; j++) blocks[j].marginsInto(y, b, offsets[j], out);
     },
-    marginsAt: (y, b) => marginsOf(blocks, offsets, y, b),
+    ...(blocks.some(block => block.marginsAt) && {
+      marginsAt: (y: Vec, b: Branch) => marginsOf(blocks, offsets, y, b),
+    }),
     cross(y, k, b) {
       const [block, offset] = find(k);
       return block.cross(y, k - offset, b, offset);

@@ -20,16 +20,58 @@ export interface Margins {
   readonly start: MarginsAt;
   /** Kinks not to be watched during this step (1 = masked). */
   readonly masked: Uint8Array;
-  at(theta: number): MarginsAt;
+  /** Good until the next but one is asked for at a sample, or the next elsewhere. */
+  at(theta: number, sample?: number): MarginsAt;
 }
 
-/** The margins of all kinks, asked one at a time where the flow can say them so. */
-export function marginsAt(kinks: Kinks, y: Vec, b: Branch): MarginsAt {
+/** A state with the dissipation, which is none of the kinks' business, and the margins there. */
+interface Place {
+  readonly z: Vec;
+  readonly y: Vec;
+  readonly margins: Vec;
+}
+
+/** Arrays for the margins of one step after another. */
+export interface MarginRoom {
+  readonly masked: Uint8Array;
+  readonly start: Place;
+  /** Two neighbouring samples. */
+  readonly samples: readonly [Place, Place];
+  readonly elsewhere: Place;
+}
+
+export function marginRoom(kinks: Kinks, length: number): MarginRoom {
+  const place = (): Place => {
+    const z = new Float64Array(length);
+    return { z, y: z.subarray(0, -1), margins: new Float64Array(kinks.marginsAt ? 0 : kinks.count) };
+  };
+  return { masked: new Uint8Array(kinks.count), start: place(), samples: [place(), place()], elsewhere: place() };
+}
+
+/** An iterator over all of them would leave an object each to the garbage collector. */
+function negative(margins: Vec): number[] {
+  const found: number[] = [];
+  for (let k = 0; k < margins.length; k++) if (margins[k] < 0) found.push(k);
+  return found;
+}
+
+/** The margins of all kinks, asked one at a time where the flow can say them so; else in `margins`. */
+export function marginsAt(kinks: Kinks, y: Vec, b: Branch, margins: Vec = new Float64Array(kinks.count)): MarginsAt {
   const asked = kinks.marginsAt?.(y, b);
   if (asked) return asked;
-  const margins = new Float64Array(kinks.count);
   kinks.marginsInto(y, b, margins);
-  return { suspects: () => margins.keys(), of: k => margins[k] };
+  return { suspects: () => negative(margins), of: k => margins[k] };
+}
+
+/** The margins at the left end of a step. */
+export function marginsAtStart(
+  kinks: Kinks,
+  { start: { z, y, margins } }: MarginRoom,
+  b: Branch,
+  from: Vec,
+): MarginsAt {
+  z.set(from);
+  return marginsAt(kinks, y, b, margins);
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
@@ -39,18 +81,18 @@ export function marginsAlong(
   dense: Dense,
   y1: Vec,
   start: MarginsAt,
-  masked: Uint8Array,
+  { masked, samples, elsewhere }: MarginRoom,
   count: () => void,
 ): Margins {
-  const z = new Float64Array(y1.length);
   return {
     start,
     masked,
-    at(theta) {
+    at(theta, sample) {
+      const { z, y, margins } = sample === undefined ? elsewhere : samples[sample % 2];
       if (theta < 1) dense(theta, z);
+      else z.set(y1);
       count();
-      // The last component is the dissipation, which is none of the kinks' business.
-      return marginsAt(kinks, (theta < 1 ? z : y1).slice(0, -1), b);
+      return marginsAt(kinks, y, b, margins);
     },
   };
 }
@@ -100,8 +142,8 @@ function brackets(along: Margins): Bracket[] | number {
   const found = new Map<number, Bracket>();
   let lower = 0;
   let before = along.start;
-  for (const upper of SAMPLES) {
-    const after = along.at(upper);
+  for (const [sample, upper] of SAMPLES.entries()) {
+    const after = along.at(upper, sample);
     for (const k of after.suspects()) {
       if (!(after.of(k) < 0) || found.has(k) || along.masked[k] === 1) continue;
       if (before.of(k) > 0) found.set(k, { kink: k, lower, upper, atLower: before.of(k), atUpper: after.of(k) });

@@ -5,10 +5,12 @@ import { checkpointOf, decodeBranch, decodeVec, encodeBranch, encodeVec, stateOf
 import { type ControlState, firstStep, freshControl, type Tolerance } from './control.js';
 import { forwardBackward, proximalNewtonStep } from './euler-steps.js';
 import { linearisingAt } from './jacobian.js';
+import { type MarginRoom, marginRoom } from './locate.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
 import { movement, unmovable } from './minimising-movement.js';
 import { type Counts, noCounts } from './outcome.js';
 import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
+import { type States, statesOf } from './states.js';
 import type {
   Branch,
   Checkpoint,
@@ -61,6 +63,9 @@ export interface Run {
   readonly stepper: Stepper;
   readonly attempt: ReturnType<Stepper['start']>;
   readonly loop: Loop;
+  readonly states: States;
+  /** Where kinks are located one by one. */
+  readonly margins: MarginRoom | undefined;
   readonly rhs: Rhs;
   /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
   readonly located: boolean;
@@ -238,6 +243,8 @@ export function begin(
     },
     attempt,
     loop,
+    states: statesOf(flow.size + 1, o.reuse),
+    margins: located && !soft && flow.kinks ? marginRoom(flow.kinks, flow.size + 1) : undefined,
     rhs,
     located,
     ...(soft && { soft: softEvents(flow, soft, loop, toleranceNow) }),

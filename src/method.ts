@@ -10,6 +10,9 @@ export type Rhs = (y: Vec, out: Vec) => void;
 /** A continuous extension over one step, theta in [0, 1]. */
 export type Dense = (theta: number, out: Vec) => void;
 
+/** Gives an array of so many numbers, of any content. */
+export type Room = (numbers: number) => Vec;
+
 /** One attempted step. The arrays belong to the stepper and are valid until its next attempt. */
 export interface Attempt {
   readonly y: Vec;
@@ -19,11 +22,11 @@ export interface Attempt {
   /** The time it took, where the method chooses that itself, near the h that was asked for. */
   readonly length?: number;
   /** h times the spectral radius of the Jacobian, as far as the method knows it without further evaluations. */
-  readonly stiffness?: number;
+  readonly stiffness?: number | undefined;
   /** It stepped over kinks: the branch is to be taken anew at its end. */
   readonly overKinks?: boolean;
-  /** Owns its coefficients. */
-  dense(): Dense;
+  /** Owns its coefficients, or keeps them in the room given. */
+  dense(room?: Room): Dense;
 }
 
 /** J of a whole state y at which the right-hand side is v; the one of an earlier state is spoiled. */

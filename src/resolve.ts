@@ -239,14 +239,17 @@ function memoryEstimate(e: Experiment, { coordinates, numbers, kinks }: Extent):
   return largestCount(e) * (8 * coordinates * (working + pictures + kept) + KINK * kinks) + 8 * numbers * working;
 }
 
-/** More memory than any experiment may ask for. */
-export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
+const gibibytes = (bytes: number): string => String(Number((bytes / 2 ** 30).toPrecision(2)));
+
+/** @param most bytes; the default is more than any experiment may ask for */
+export function memoryFaults(e: Experiment, extent: Extent, most = MOST): Fault[] {
   const bytes = memoryEstimate(e, extent);
-  if (bytes <= MOST) return [];
+  if (bytes <= most) return [];
   const beside = extent.kinks > 0 ? `, ${largestCount(e)} particles with ${extent.kinks} kinks each` : '';
-  const found = `about ${(bytes / 2 ** 30).toFixed(1)} GiB would be needed${beside}; at most ${MOST / 2 ** 30} are allowed`;
+  const found = `about ${gibibytes(bytes)} GiB would be needed${beside}; at most ${gibibytes(most)} are allowed`;
   const fewer = extent.kinks > 0 ? 'particles, rows of data' : 'particles';
-  return [{ path: ['particles'], message: `${found}; take fewer ${fewer} or fewer time.saveAt` }];
+  const blind = extent.kinks > 0 ? ', or a method that steps over kinks: gd' : '';
+  return [{ path: ['particles'], message: `${found}; take fewer ${fewer} or fewer time.saveAt${blind}` }];
 }
 
 /** Smaller relative tolerances than this cannot be met in double precision. */

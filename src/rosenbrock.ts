@@ -1,6 +1,6 @@
 /** Linearly implicit one-step methods (Rosenbrock): a linear system with the exact Jacobian per stage, no Newton iteration. */
-import { endVelocity } from './dense.js';
-import type { Dense, Stepper, Vec } from './types.js';
+import { copied, endVelocity, fresh } from './dense.js';
+import type { Dense, Room, Stepper, Vec } from './types.js';
 
 /** In the variables u = h Γ k, which need no product with J (Hairer & Wanner II (1996), IV.7 eq. (7.25)). Rows begin with stage 2. */
 export interface RosenbrockTableau {
@@ -22,11 +22,11 @@ function combine(base: Vec, scale: number, weights: readonly number[], u: readon
 }
 
 /** y(θ) = (1−θ)y₀ + θ(y₁ + (1−θ)(k₁ + θ(k₂ + θk₃))), k = H u (Hairer & Wanner II (1996), IV.7, `CONTRO`; Steinebach 2023, §3). */
-function extension(y0: Vec, y1: Vec, rows: RosenbrockTableau['dense'], u: readonly Vec[]): Dense {
-  const zero = new Float64Array(y0.length);
-  const [start, end] = [y0.slice(), y1.slice()];
+function extension(y0: Vec, y1: Vec, rows: RosenbrockTableau['dense'], u: readonly Vec[], room: Room): Dense {
+  const zero = room(y0.length).fill(0);
+  const [start, end] = [copied(y0, room), copied(y1, room)];
   const k = rows.map(row => {
-    const out = new Float64Array(y0.length);
+    const out = room(y0.length);
     combine(zero, 1, row, u, out);
     return out;
   });
@@ -70,7 +70,7 @@ export function rosenbrock({ tableau, ...method }: RosenbrockMethod): Stepper {
             return velocity();
           },
           error: u[b.length - 1],
-          dense: () => extension(y, y1, dense, u),
+          dense: (room = fresh) => extension(y, y1, dense, u, room),
         };
       };
     },

@@ -3,19 +3,14 @@
  */
 
 import * as solvers from '../solvers/index.js';
-import { certify, withPolished } from './diagnostics/certificate.js';
-import { heldOutAt } from './diagnostics/held-out.js';
-import type { Saved } from './diagnostics/save-at.js';
-import { sparsity } from './diagnostics/sparsity.js';
-import { activeSharpness, type SpectrumAlong } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { softKinks } from './inclusion.js';
-import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
+import { instruments, type Memory, type Progress, progressOf, spectrumIsCheap } from './instruments.js';
 import { random } from './math/random.js';
-import { newtonFinish, polish } from './measure/polish.js';
+import { newtonFinish } from './measure/polish.js';
 import { methodNotes, unlocatedWarning } from './method-notes.js';
-import { fromRows, toRows } from './particles.js';
+import { fromRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
 import { seedFaults } from './seeds.js';
@@ -23,18 +18,8 @@ import { softWants } from './soft-events.js';
 import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
 import { type Followed, followed } from './stage-values.js';
 import { batchFault } from './stochastic.js';
-import type {
-  Checkpoint,
-  Code,
-  Flow,
-  Outcome,
-  Problem,
-  ProblemFault,
-  Segment,
-  SolveOptions,
-  Solver,
-  Vec,
-} from './types.js';
+import { summaryOf } from './summary.js';
+import type { Checkpoint, Code, Problem, ProblemFault, Segment, SolveOptions, Solver, Vec } from './types.js';
 import { uniquenessNotes } from './uniqueness.js';
 import { verify } from './verification.js';
 import { watch } from './watch.js';
@@ -62,6 +47,8 @@ export const registry = {
 export interface Sources {
   read(path: string): string;
   readBytes?(path: string): Uint8Array;
+  /** Bytes that a run may take; 8 GiB when left out. */
+  readonly memory?: number;
 }
 
 export interface RunOptions {
@@ -140,7 +127,7 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const faults = [
     ...(unfit ? [unfit] : []),
     ...feasibilityFaults(experiment, problem),
-    ...memoryFaults(experiment, extentOf(problem)),
+    ...memoryFaults(experiment, extentOf(experiment, problem), sources?.memory),
     ...seedFaults(experiment, problem, { frozen, reads, again: seed => build(seed).frozen }),
   ];
   if (faults.length > 0) throw new InvalidExperiment(faults);
@@ -149,11 +136,17 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   return { problem, frozen: { ...experiment, problem: recipe }, notes };
 }
 
-const extentOf = ({ dim, feature }: Problem): Extent => ({
-  coordinates: dim,
-  numbers: feature?.size ?? 0,
-  kinks: feature?.kinks?.perParticle ?? 0,
-});
+/** Kinks take room where they are located: by the solver, or by the flow that step sizes are compared with. */
+function extentOf(experiment: Experiment, { dim, feature }: Problem): Extent {
+  const [{ located, stepper, name }] = solverOf(experiment, 1);
+  const looked =
+    located || stepper?.implicit || name === 'proximal-newton' || experiment.compare?.stepsize !== undefined;
+  return {
+    coordinates: dim,
+    numbers: feature?.size ?? 0,
+    kinks: looked ? (feature?.kinks?.perParticle ?? 0) : 0,
+  };
+}
 
 /** y: the initial particles of an experiment. */
 export function initialState(experiment: Experiment, problem: Problem): Vec {
@@ -185,6 +178,7 @@ export function solverOf(
     // odex has only cubic interpolation between its long steps, so it is made to end them where the state is wanted.
     ...(kind === 'odex' && { stops: time.saveAt ?? [] }),
     ...(signal && { signal }),
+    reuse: true,
   };
   const own = kind === 'inclusion' ? undefined : configured(given, String(seed));
   return [own ?? solverNamed(kind, method), options];
@@ -202,120 +196,13 @@ export const KEEP_SECONDS = 30;
 /** Ends from which the same run can go on. */
 const RESUMABLE: readonly Code[] = ['interrupted', 'max-time'];
 
-/** Pictures need no more particles than this. */
-const PICTURE_PARTICLES = 1000;
-const CURVE_POINTS = 1024;
-
-/** Rows for a picture: every k-th particle when there are too many to see. */
-function pictureRows(y: Vec, dim: number): number[][] {
-  const every = Math.ceil(y.length / dim / PICTURE_PARTICLES);
-  return toRows(y, dim).filter((_, i) => i % every === 0);
-}
-
-/** η(θ) = the force on the weight at (0, θ), around the circle at state y; null when the domain is something else. */
-function curveOf(problem: Problem, flow: Flow, y: Vec): RunResult['curve'] {
-  if (!problem.supremum || !problem.penalty?.absolute || problem.dim !== 2 || problem.domain[1].kind !== 'period')
-    return null;
-  const period = problem.domain[1].period;
-  const theta = Array.from({ length: CURVE_POINTS + 1 }, (_, j) => (j * period) / CURVE_POINTS);
-  const out = new Float64Array(2 * theta.length);
-  flow.forceInto(y, Float64Array.from(theta.flatMap(t => [0, t])), theta.length, out);
-  return { theta, eta: theta.map((_, j) => out[2 * j]) };
-}
-
-/** Sharpness that steps of η can bear: 2/η for a gradient step, (1 + β) times that with momentum β. */
-export function edgeOf({ kind, friction, momentum = 0.9 }: SolverSpec, eta: number): number | undefined {
-  if (kind === 'heavy-ball')
-    return (2 + 2 * (friction === undefined ? momentum : Math.max(0, 1 - friction * Math.sqrt(eta)))) / eta;
-  return ['gd', 'proximal-euler', 'sgd', 'proximal-sgd'].includes(kind) ? 2 / eta : undefined;
-}
-
-function spectrumOf(along: SpectrumAlong, m: number, { solver }: Experiment): RunResult['spectrum'] {
-  const last = along.radius.at(-1);
-  if (last === undefined) return null;
-  const eta = solver && !solver.decay ? stepOf(solver, m) : undefined;
-  const edge = solver && eta !== undefined ? edgeOf(solver, eta) : undefined;
-  return { ...along, ...(edge !== undefined && { edge }), limitStep: 2 / last, limitRate: (2 * m) / last };
-}
+const NO_SPECTRUM =
+  'no sharpness and no spectral radius: on so many particles and numbers of F they would cost more than the run';
 
 /** A run in the middle: with it the same run goes on bit for bit. */
 export interface RunState {
   readonly checkpoint: Checkpoint;
   readonly memory: unknown;
-}
-
-/** At the times asked for, and at the end. */
-function heldOutOf(problem: Problem, m: number, saved: Saved, end: number, y: Vec): Pick<RunResult, 'heldOut'> {
-  if (!problem.heldOut) return {};
-  const states = saved.t.map((t, k) => [t, saved.states[k]] as const);
-  const all = saved.t.at(-1) === end ? states : [...states, [end, y] as const];
-  const points = all.flatMap(([t, state]) => heldOutAt(problem, state, m, t) ?? []);
-  return { heldOut: { source: problem.heldOut.source, rows: problem.heldOut.feature.size, points } };
-}
-
-/** A run too short for the times the spectrum is taken at has that of its end. */
-function lookAtEnd(along: SpectrumAlong, flow: Flow, { y, branch }: Instruments['last'], t: number): void {
-  const found = activeSharpness(flow, y, branch);
-  if (found === null) return;
-  along.t.push(t);
-  along.radius.push(found.radius);
-  along.sharpness.push(found.sharpness);
-}
-
-function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instruments, ended: Outcome): RunResult {
-  const m = flow.particles;
-  const { copies } = problem;
-  const { y } = seen.last;
-  const [a, saved, paths, along] = [
-    seen.audit.finish(ended),
-    seen.saved.finish(ended),
-    seen.paths.finish(ended),
-    seen.spectrum.finish(ended),
-  ];
-  if (along.t.length === 0 && Number.isFinite(a.energy[0])) lookAtEnd(along, flow, seen.last, ended.t);
-  return {
-    spec: frozen,
-    outcome: ended,
-    series: {
-      t: a.t,
-      energy: a.energy,
-      dissipation: a.dissipation,
-      stationarity: a.stationarity,
-      ...(a.standardError && { standardError: a.standardError }),
-    },
-    saved: {
-      t: saved.t,
-      particles: saved.states.map(s => toRows(s, problem.dim)),
-      energy: saved.energy,
-      dissipation: saved.dissipation,
-      ...(saved.standardError && { standardError: saved.standardError }),
-    },
-    final: { t: a.t.at(-1) as number, particles: toRows(y, problem.dim) },
-    audit: {
-      relativeDefect: a.relativeDefect,
-      rises: a.rises,
-      largestRise: a.largestRise,
-      ...(seen.stochastic && { looks: a.t.length - 1 }),
-      ...(seen.dynamics && { dynamics: seen.dynamics }),
-    },
-    certificate: withPolished(
-      certify(problem, y, m, a.energy.at(-1) as number),
-      ended.ok ? polish(problem, y, m)?.lower : undefined,
-    ),
-    sparsity: sparsity(problem, y, m),
-    convergence: seen.settling.finish(ended),
-    verification: null,
-    ...(seen.free && { freeEnergy: seen.free.finish(ended) }),
-    ...heldOutOf(problem, m, saved, a.t.at(-1) as number, y),
-    domain: problem.domain,
-    ...(copies && { copies: Array.from({ length: m }, (_, i) => copies(i)) }),
-    spectrum: spectrumOf(along, m, frozen),
-    events: seen.events,
-    paths: { t: paths.t, particles: paths.states.map(s => pictureRows(s, problem.dim)) },
-    curve: curveOf(problem, flow, y),
-    notes: [],
-    warnings: [],
-  };
 }
 
 const overflowing = (start: number): Fault => ({
@@ -353,14 +240,15 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const twice = options.verify && ended.ok ? await verify(solver, flow, y0, solve, found, watch) : null;
   const finished = options.polish ? newtonFinish(problem, seen.last.y, m) : undefined;
   const polished = typeof finished === 'string' ? {} : { polished: finished };
-  const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
+  const result = { ...polished, ...summaryOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem, result.audit.relativeDefect);
   const unique = solver.located ? uniquenessNotes(flow, y0, seen.events, solve.repelling) : [];
   const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
   const own = methodNotes(flow, solver, solve.events, ended);
+  const unmeasured = flow.hessianTimesInto && !spectrumIsCheap(flow, problem) ? [NO_SPECTRUM] : [];
   return {
     ...result,
-    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own])],
+    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own, ...unmeasured])],
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,

@@ -42,23 +42,25 @@ export function segmentOf(
 ): Segment {
   const { loop, flow } = run;
   const n = flow.size;
+  const { head } = run.states;
   const { t: t1, z: z1 } = loop;
   const span = t1 - before.t;
-  const buffer = new Float64Array(n + 1);
+  let buffer: Vec | undefined;
   const seen = loop.counts.steps;
   const extended = (t: number) => {
     if (t >= t1 || !(span > 0)) return z1;
+    buffer ??= new Float64Array(n + 1);
     at(((t - before.t) / span) * share, buffer);
     return buffer;
   };
   return {
     t0: before.t,
     t1,
-    y0: before.z.subarray(0, n),
-    y1: z1.subarray(0, n),
-    v0: before.v.subarray(0, n),
+    y0: head(before.z),
+    y1: head(z1),
+    v0: head(before.v),
     get v1() {
-      return (typeof v1 === 'function' ? v1() : v1).subarray(0, n);
+      return head(typeof v1 === 'function' ? v1() : v1);
     },
     ...(before.branch && { branch: before.branch }),
     dissipation0: before.z[n],
@@ -67,8 +69,8 @@ export function segmentOf(
     rejected: step.rejected,
     events,
     at(t, out) {
-      if (t <= before.t && span > 0) out.set(before.z.subarray(0, n));
-      else out.set(extended(t).subarray(0, n));
+      if (t <= before.t && span > 0) out.set(head(before.z));
+      else out.set(head(extended(t)));
       return out;
     },
     dissipationAt: t => (t <= before.t && span > 0 ? before.z[n] : extended(t)[n]),

@@ -12,8 +12,9 @@ import { logSpace, scaledDistance } from './math/vec.js';
 import { polish } from './measure/polish.js';
 import { comparedAs, particleCount } from './resolve.js';
 import type { MethodSummary, StepRow, StepsizeResult } from './results.js';
-import { edgeOf, initialState, type RunOptions, type Setting, settingOf, solverNamed } from './run.js';
+import { initialState, type RunOptions, type Setting, settingOf, solverNamed } from './run.js';
 import { configured, type Experiment } from './spec.js';
+import { edgeOf } from './summary.js';
 import type { Branch, Flow, Outcome, Problem, Segment, Solver, Vec } from './types.js';
 import { breather, watch } from './watch.js';
 

@@ -280,6 +280,8 @@ export interface SolveOptions {
   readonly repelling?: RepellingSide;
   /** Times at which a step must end. */
   readonly stops?: readonly number[];
+  /** Nothing of a segment is read after the next one is asked for: its arrays are used again, and a long run allocates none. */
+  readonly reuse?: boolean;
   readonly signal?: { readonly aborted: boolean };
 }
 
@@ -294,7 +296,7 @@ export interface KinkEvent {
   readonly to: -1 | 0 | 1;
 }
 
-/** One accepted step; owns its arrays. */
+/** One accepted step; owns its arrays unless the run was asked to `reuse` them. */
 export interface Segment {
   readonly t0: number;
   readonly t1: number;

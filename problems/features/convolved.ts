@@ -1,19 +1,35 @@
 import type { Convolution } from '../../src/kernels/convolution.js';
-import type { Feature, Vec } from '../../src/types.js';
+import type { Feature, Loss, Vec } from '../../src/types.js';
 
 /**
  * Φ(w, θ) = w Ψφ(θ) for a feature w φ(θ) of Fourier coefficients, Ψ the convolution with a kernel ψ: ∫Φ dμ are the coefficients of ψ * ν
  * (Chizat & Bach 2018, §4.1). ⟨g, Φ(1, ·)⟩ = ⟨Ψᵀg, φ(·)⟩ stays a trigonometric polynomial of the same degree.
  */
 export function convolved(feature: Feature, kernel: Convolution): Feature {
-  const { pushforwardInto, curvatureInto } = feature;
+  const { pushforwardInto, curvatureInto, open } = feature;
   const held = new Float64Array(feature.size);
   const turned = (g: Vec): Vec => {
     kernel.adjointInto(g, held);
     return held;
   };
+  /** R∘Ψ, which the kernel of the bare feature takes in place of R. */
+  const seen = (loss: Loss): Loss => {
+    const [blurred, slope] = [new Float64Array(feature.size), new Float64Array(feature.size)];
+    return {
+      name: loss.name,
+      value(f) {
+        kernel.applyInto(f, blurred);
+        return loss.value(blurred);
+      },
+      gradientInto(f, out) {
+        kernel.applyInto(f, blurred);
+        loss.gradientInto(blurred, slope);
+        kernel.adjointInto(slope, out);
+      },
+    };
+  };
   // Its rows would be those of the bare coefficients; they come from the pullback instead.
-  const { jacobianInto: _, ...bare } = feature;
+  const { jacobianInto: _, open: __, ...bare } = feature;
   return {
     ...bare,
     name: `convolved(${feature.name})`,
@@ -22,6 +38,21 @@ export function convolved(feature: Feature, kernel: Convolution): Feature {
       kernel.applyInto(held, out);
     },
     pullbackInto: (y, m, g, out) => feature.pullbackInto(y, m, turned(g), out),
+    ...(open && {
+      open(m: number, loss: Loss) {
+        const field = open(m, seen(loss));
+        if (!field) return undefined;
+        const bareSum = new Float64Array(feature.size);
+        return {
+          ...field,
+          sumInto(y: Vec, f: Vec) {
+            field.sumInto(y, bareSum);
+            kernel.applyInto(bareSum, f);
+          },
+          pullbackInto: (y: Vec, g: Vec, out: Vec) => field.pullbackInto(y, turned(g), out),
+        };
+      },
+    }),
     ...(pushforwardInto && {
       pushforwardInto(y: Vec, m: number, x: Vec, out: Vec) {
         pushforwardInto(y, m, x, held);

@@ -1,3 +1,4 @@
+import { circle } from '../../src/kernels/circular-field.js';
 import { analyseInto, basisInto, jetInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
 import type { Feature } from '../../src/types.js';
 
@@ -43,5 +44,6 @@ export function fourier(K: number): Feature {
         out[2 * i + 1] = jet[1] * x[2 * i] + y[2 * i] * jet[2] * x[2 * i + 1];
       }
     },
+    open: circle(K),
   };
 }

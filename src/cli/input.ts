@@ -1,4 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
+import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import * as presets from '../../problems/presets/index.js';
 import {
@@ -85,6 +86,15 @@ function trimmed(file: ExperimentFile, options: InputOptions): ExperimentFile {
   return { ...file, value: { ...(file.value as object), time: { ...time, saveAt: [...kept, end] } } };
 }
 
+/** What a run may take: PGF_MEMORY in GiB, or three quarters of what this machine has, 8 GiB at most. */
+function memoryAllowed(): number {
+  const { PGF_MEMORY: asked } = process.env;
+  if (asked === undefined) return Math.min(8 * 2 ** 30, 0.75 * totalmem());
+  const most = Number(asked) * 2 ** 30;
+  if (most > 0 && most < Number.POSITIVE_INFINITY) return most;
+  throw new Refusal(EXIT.usage, `PGF_MEMORY must be a number of GiB > 0, found ${asked}`);
+}
+
 export interface Input extends Resolved {
   readonly sources: Sources;
   /** For the manifest. */
@@ -104,6 +114,7 @@ export function readInput(name: string, options: InputOptions = {}, more: readon
   const sources: Sources = {
     read: path => readText(resolve(folder, path)),
     readBytes: path => readBytes(resolve(folder, path)),
+    memory: memoryAllowed(),
   };
   return {
     ...resolved,

@@ -1,0 +1,56 @@
+/** Where the states along a run are kept: in arrays of their own, or in a few that are used in turn. */
+import { fresh } from './dense.js';
+import type { Room, Vec } from './types.js';
+
+/** Of a fixed number of numbers: the flow's unknowns, and with most methods the dissipation as the last one. */
+export interface States {
+  /** Of any content. */
+  take(): Vec;
+  copy(z: Vec): Vec;
+  /** All but its last number, the dissipation. */
+  head(z: Vec): Vec;
+  /** For the coefficients of one step. */
+  room(): Room;
+}
+
+/** States and velocities at both ends of two steps, and the iterate that a method with momentum remembers. */
+const LIVE = 10;
+
+const owned = (length: number): States => ({
+  take: () => new Float64Array(length),
+  copy: z => z.slice(),
+  head: z => z.subarray(0, -1),
+  room: () => fresh,
+});
+
+function inTurn(length: number): States {
+  const ring = Array.from({ length: LIVE }, () => new Float64Array(length));
+  const heads = new Map<Vec, Vec>(ring.map(z => [z, z.subarray(0, -1)]));
+  const rooms: Vec[] = [];
+  let [next, used] = [0, 0];
+  const again: Room = numbers => {
+    const at = used++;
+    if (rooms[at]?.length !== numbers) rooms[at] = new Float64Array(numbers);
+    return rooms[at];
+  };
+  const take = () => {
+    next = (next + 1) % LIVE;
+    return ring[next];
+  };
+  return {
+    take,
+    copy(z) {
+      const out = take();
+      out.set(z);
+      return out;
+    },
+    head: z => heads.get(z) ?? z.subarray(0, -1),
+    room() {
+      used = 0;
+      return again;
+    },
+  };
+}
+
+/** @param reuse nothing of a step is read any more once the one after the next is taken */
+export const statesOf = (length: number, reuse = false): States => (reuse ? inTurn(length) : owned(length));
