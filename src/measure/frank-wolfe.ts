@@ -113,6 +113,8 @@ function lineSearch(program: Program, f: Vec, d: Vec): number {
 export interface BallOptions extends InsertionOptions {
   /** `search`: the best γ along the way; `open`: γ = 2/(k + 2). Both have the same bound. */
   readonly step?: 'search' | 'open';
+  /** min R over the ball, where it is known: how much of the bound 2C_f/(k + 2) was used is then among the numbers. */
+  readonly least?: number;
 }
 
 /** C_f of Jaggi (2013), eq. (3), for R∘∫φ on the ball |ν| ≤ ρ is at most L·(2ρ max|φ|)²; a number where R′ has a Lipschitz constant. */
@@ -133,13 +135,13 @@ const largestColumn = (program: Program, at: readonly number[], before: number):
  * are those of F. After k rounds there are at most k atoms, and R − min R ≤ 2C_f/(k + 2) (Jaggi 2013, Theorem 1).
  */
 export function* ballFrankWolfe(program: Program, radius: number, o: BallOptions = {}): Baseline {
-  const { tolerance = 1e-12, rounds = 200, step = 'search' } = o;
+  const { tolerance = 1e-12, rounds = 200, step = 'search', least = Number.NaN } = o;
   const { bound, nonnegative } = program;
   const loss = program.problem.loss;
   let atoms: Atom[] = [];
   let seen = program.inspect(atoms);
   let [lower, floor, largest] = [seen.dual, Number.NEGATIVE_INFINITY, 0];
-  let round = 0;
+  let [round, used] = [0, 0];
   for (; round < rounds; round++) {
     const sign = nonnegative ? Math.max(0, seen.sign) : seen.sign;
     const target = program.column(seen.at).map(x => sign * radius * x);
@@ -156,8 +158,11 @@ export function* ballFrankWolfe(program: Program, radius: number, o: BallOptions
     ]);
     seen = program.inspect(atoms);
     lower = Math.max(lower, seen.dual);
+    // `largest` is that of all rounds only at the end; it grows, so that this share is no less than the final one.
+    used = Math.max(used, ((loss.value(seen.f) - least) * (round + 3)) / (2 * curvatureOf(program, radius, largest)));
     yield iterateOf(program, round + 1, atoms, seen.energy, lower);
   }
+  const curve = curvatureOf(program, radius, largest);
   const numbers = {
     radius,
     lambda: bound,
@@ -165,8 +170,12 @@ export function* ballFrankWolfe(program: Program, radius: number, o: BallOptions
     variation: totalVariation(atoms),
     loss: loss.value(seen.f),
     floor,
-    curvature: curvatureOf(program, radius, largest),
+    curvature: curve,
+    used,
   };
-  const words = `|ν| ≤ ${Number(radius.toPrecision(6))} in place of β = ${bound}: sup |η| = ${Number(seen.value.toPrecision(6))} at the end`;
+  const share = Number.isNaN(used)
+    ? ''
+    : `; R − min R stayed below ${used.toPrecision(2)} of 2C/(k + 2), C = ${curve.toPrecision(3)}`;
+  const words = `|ν| ≤ ${Number(radius.toPrecision(6))} in place of β = ${bound}: sup |η| = ${Number(seen.value.toPrecision(6))} after ${round} rounds${share}`;
   return { ok: round < rounds, words, numbers };
 }
