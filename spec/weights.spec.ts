@@ -8,7 +8,7 @@ import { random } from '../src/math/random.js';
 import { type GridOptions, onPositions } from '../src/measure/fixed-positions.js';
 import type { Program } from '../src/measure/program.js';
 import { latticeOf } from '../src/measure/searched-supremum.js';
-import { activeSet, proximalGradient, weightProblem, weightState } from '../src/measure/weights.js';
+import { activeSet, proximalGradient, smoothnessOf, weightProblem, weightState } from '../src/measure/weights.js';
 import { program, solved } from './measure.js';
 import { packageRoot, problemOf, reference } from './truth/reference.js';
 
@@ -81,6 +81,33 @@ spec('proximal gradient on the fixed grid of the published figure', () => {
     assert.ok(Math.abs(log - linear[i]) <= 0.006, `k = ${j}: ${log}, published ${linear[i]}`);
     i++;
   }
+});
+
+spec('momentum with restarts keeps the rate of momentum, 2L|c*|²/(k + 1)², and beats the plain steps', () => {
+  const r = reference('deconv-weak-m10');
+  const p = program(problemOf(r));
+  const problem = weightProblem(p, latticeOf(p.places, 64) ?? []);
+  const best = activeSet(problem, new Float64Array(64));
+  const L = smoothnessOf(problem);
+  const size = best.c.reduce((s, x) => s + x * x, 0);
+  const [fast, plain] = (['restarted', 'none'] as const).map(momentum => {
+    const steps = proximalGradient(problem, { momentum });
+    return Array.from({ length: 400 }, () => weightState(problem, steps.next().value).energy - best.energy);
+  });
+  for (const [k, excess] of fast.entries())
+    assert.ok(excess <= (2 * L * size) / (k + 2) ** 2, `step ${k + 1}: ${excess}`);
+  assert.ok(fast[399] < 0.1 * plain[399], `${fast[399]} against ${plain[399]}`);
+});
+
+spec('without a Lipschitz constant the step is found, and the end is the same', () => {
+  const { p, positions } = drawn(1, false);
+  const { smoothness: _, ...loss } = p.problem.loss;
+  const blind = { ...p, problem: { ...p.problem, loss } };
+  const steps = proximalGradient(weightProblem(blind, positions), { momentum: 'restarted' });
+  let c = new Float64Array(6);
+  for (let k = 0; k < 3000; k++) c = steps.next().value as Float64Array<ArrayBuffer>;
+  const found = activeSet(weightProblem(p, positions), new Float64Array(6));
+  assert.ok(Math.abs(weightState(weightProblem(p, positions), c).energy - found.energy) <= 1e-10 * found.energy);
 });
 
 const all = (o: GridOptions = {}) => ({ tolerance: 1e-9, ...o });

@@ -1,5 +1,5 @@
 /** Every method that an experiment's problem can have, asked for the same minimum: one table, one history for each. */
-import { type Asked, type Competitor, competitors, type Known } from './competitors.js';
+import { type Asked, type Competitor, competitors, type Known, linearOf } from './competitors.js';
 import { spikesOf } from './diagnostics/sparsity.js';
 import type { Baseline, Ending, Iterate } from './measure/baseline.js';
 import { noWork } from './measure/baseline.js';
@@ -80,15 +80,15 @@ function historyOf(all: readonly Seen[], before: Before): MethodHistory {
 }
 
 /** Atoms joined within a hundredth of the resolution. */
-function spikesIn({ dim, domain, resolution }: Problem, atoms: readonly Atom[]): number | null {
-  if (resolution === undefined) return null;
+function spikesIn({ dim, domain, resolution }: Problem, atoms: readonly Atom[] | null): number | null {
+  if (resolution === undefined || !atoms) return null;
   const y = Float64Array.from(atoms.flatMap(a => [a.weight * atoms.length, ...a.position]));
   return atoms.length === 0 ? 0 : spikesOf(y, atoms.length, dim, domain, resolution / 100).length;
 }
 
 function rowOf(method: string, { seen, ending }: Driven, before: Before, problem: Problem): MethodRow {
   const last = seen[seen.length - 1];
-  const atoms = seen.findLast(s => s.atoms !== null)?.atoms ?? [];
+  const atoms = seen.findLast(s => s.atoms !== null)?.atoms ?? null;
   return {
     method,
     ok: ending.ok,
@@ -110,7 +110,9 @@ function rowOf(method: string, { seen, ending }: Driven, before: Before, problem
 const NOTHING: Before = { positions: 0, suprema: 0, seconds: 0 };
 
 const bestOf = (rows: readonly MethodRow[]): Known['best'] =>
-  rows.reduce<MethodRow | null>((a, b) => (b.atoms.length > 0 && (!a || b.energy < a.energy) ? b : a), null);
+  rows
+    .flatMap(({ atoms, energy }) => (atoms && atoms.length > 0 ? [{ atoms, energy }] : []))
+    .reduce<Known['best']>((a, b) => (!a || b.energy < a.energy ? b : a), null);
 
 const TELL_SECONDS = 2;
 
@@ -155,12 +157,13 @@ export async function compareMethods(
   const { problem, frozen, notes } = settingOf(experiment, options.sources);
   const { tolerance = 1e-9, positions = 1000, rounds = 200, methods, signal } = options;
   const asked: Asked = { tolerance, positions, rounds, signal };
+  const measured = linearOf(frozen);
   const rows: MethodRow[] = [];
   const leftOut: MethodLeftOut[] = [];
   for (const competitor of competitors(frozen, problem, asked)) {
     if (methods && !methods.includes(competitor.method)) continue;
     if (signal?.aborted) break;
-    const found = await entered(competitor, rows, problem, options);
+    const found = await entered(competitor, rows, measured, options);
     if (isRow(found)) rows.push(found);
     else leftOut.push(found);
   }

@@ -5,7 +5,7 @@ import { random } from './math/random.js';
 import { type Baseline, type Counter, noWork } from './measure/baseline.js';
 import { onPositions } from './measure/fixed-positions.js';
 import { ballFrankWolfe, correctiveFrankWolfe, noInsertion, slidingFrankWolfe } from './measure/frank-wolfe.js';
-import { totalVariation } from './measure/lifting.js';
+import { conicWeighted, totalVariation, weighted } from './measure/lifting.js';
 import { type Program, programOf } from './measure/program.js';
 import { latticeOf, searchedSupremum } from './measure/searched-supremum.js';
 import { semidefinite, trigonometricOf } from './measure/semidefinite.js';
@@ -50,7 +50,7 @@ export const METHODS = [
 ] as const;
 
 /** The same problem with particles [w, θ]: methods over measures have no chart. */
-function linearOf({ problem }: Experiment): Experiment['problem'] {
+function linearSpec({ problem }: Experiment): Experiment['problem'] {
   const { chart: _, ...rest } = problem as Experiment['problem'] & { chart?: unknown };
   return problem.kind === 'deconvolution' ? rest : problem;
 }
@@ -69,6 +69,10 @@ function searchable(problem: Problem): Problem {
   const supremum = searchedSupremum(problem as ComposedProblem, { onlyAbove });
   return supremum ? { ...problem, supremum } : problem;
 }
+
+/** What methods over measures solve; atoms of all methods are atoms of it. */
+export const linearOf = (frozen: Experiment): Problem =>
+  searchable(settingOf({ ...frozen, problem: linearSpec(frozen) }).problem);
 
 /** Positions of initial particles with much room: of all ways to draw them the one that fills the domain, else the experiment's own. */
 function featuresOf({ problem }: Program, { particles, seed }: Experiment, count: number): number[][] {
@@ -101,14 +105,15 @@ function conicCloud(frozen: Experiment, m: number, nonnegative: boolean): Cloud 
   if (!conic) return 'its particles need the conic chart w = r|r|, which kind: deconvolution has';
   const { problem } = settingOf({ ...frozen, problem: conic, particles: { count: m } });
   const start = conicStart(problem, m, nonnegative);
-  return { problem, m: start.length / problem.dim, start };
+  return { problem, m: start.length / problem.dim, start, lifting: conicWeighted };
 }
 
 /** All of them, in the order in which they can use what the ones before have found. */
 export function competitors(frozen: Experiment, problem: Problem, asked: Asked): Competitor[] {
   const start = initialState(frozen, problem);
-  const cloud: Cloud = { problem, m: start.length / problem.dim, start };
-  const linear = searchable(settingOf({ ...frozen, problem: linearOf(frozen) }).problem);
+  const linear = linearOf(frozen);
+  const lifting = typeof programOf(linear) === 'string' ? null : problem.metric ? conicWeighted : weighted;
+  const cloud: Cloud = { problem, m: start.length / problem.dim, start, lifting };
   const trail: Trail = { last: start };
   const { tolerance, rounds, positions } = asked;
   const over = (make: (p: Program, known: Known) => Baseline | string) => (counter: Counter, known: Known) => {

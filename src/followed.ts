@@ -3,7 +3,7 @@ import { cpgd } from '../solvers/index.js';
 import { certify } from './diagnostics/certificate.js';
 import { flowOf } from './flow.js';
 import { type Baseline, type Counter, counted, type Iterate, workOf } from './measure/baseline.js';
-import { conicWeighted, projected, weighted } from './measure/lifting.js';
+import { conicWeighted, type Lifting, projected } from './measure/lifting.js';
 import { newtonFinish, polish } from './measure/polish.js';
 import type { Program } from './measure/program.js';
 import type { Atom, Outcome, Problem, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -13,6 +13,8 @@ export interface Cloud {
   readonly problem: Problem;
   readonly m: number;
   readonly start: Vec;
+  /** How particles stand for a measure on the positions; null where they do not. */
+  readonly lifting: Lifting | null;
 }
 
 /** A bound of F* that the cloud proves; −∞ where it proves none. */
@@ -30,11 +32,7 @@ export const certified =
 const FIRST_LOOK = 4;
 const GROWTH = 1.25;
 
-/** The measure of the cloud: weights as they are, or r|r| in the conic chart. */
-export function atomsOfCloud({ problem }: Cloud, y: Vec): Atom[] {
-  if (problem.penalty && !problem.penalty.absolute && problem.penalty.variation === undefined) return [];
-  return projected(y, problem.dim, problem.metric?.name === 'cone' ? conicWeighted : weighted, problem.copies);
-}
+const atomsOf = ({ problem, lifting }: Cloud, y: Vec): Atom[] | null => lifting && projected(y, problem.dim, lifting);
 
 /** The end is kept in `last`. */
 export interface Trail {
@@ -57,7 +55,7 @@ export function* followed(
   const iterate = (y: Vec, seen: boolean): Iterate => {
     const energy = measuring.energy(y);
     if (seen) lower = Math.max(lower, bounding(y, energy));
-    const atoms = seen ? atomsOfCloud(cloud, y) : null;
+    const atoms = seen ? atomsOf(cloud, y) : null;
     return { round, atoms, energy, gap: Math.max(0, energy - lower), work: workOf(counter) };
   };
   for (;;) {
@@ -101,10 +99,11 @@ export function* conicDescent(cloud: Cloud, program: Program, rounds: number, co
   const bounding: Bounding = y => program.inspect(projected(y, cloud.problem.dim, conicWeighted)).dual;
   for (let step = FIRST_STEP; step > LEAST_STEP; step /= 2) {
     const steps = followed(cloud, method, { end: rounds * step, step }, counter, bounding, { last: cloud.start });
-    let before = Number.POSITIVE_INFINITY;
+    let before = flowOf(cloud.problem, cloud.m).energy(cloud.start);
     for (;;) {
       const next = steps.next();
-      if (next.done) return { ...next.value, words: `α = ${step}, ${rounds} steps` };
+      if (next.done && next.value.ok) return { ok: true, words: `α = ${step}, ${rounds} steps` };
+      if (next.done) break;
       const { energy } = next.value;
       if (!(energy <= before + RISE * Math.abs(before))) break;
       before = energy;

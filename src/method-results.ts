@@ -20,7 +20,8 @@ export interface MethodRow {
   /** Whether it ended as it should, and how, in its own words. */
   readonly ok: boolean;
   readonly words: string;
-  readonly atoms: readonly Atom[];
+  /** Null where particles are no weights at positions. */
+  readonly atoms: readonly Atom[] | null;
   /** Atoms joined where they are nearer than the observation could tell; null where a problem names no such distance. */
   readonly spikes: number | null;
   readonly energy: number;

@@ -89,11 +89,12 @@ export async function compareMethodsCommand(name: string, flags: MethodFlags): P
       progress: label => say(label, quiet),
     }),
   );
+  if (found.rows.length === 0 && !found.manifest.interrupted)
+    throw new Refusal(EXIT.usage, `no method is to be had for this problem: ${found.leftOut[0]?.reason}`);
   print(flags.json ? toJson(found) : methodsText(found));
   if (folder) {
     await write(folder, found);
     say(`${relative(process.cwd(), folder.path) || '.'}/report.html written`, flags);
   }
-  if (found.manifest.interrupted) return EXIT.interrupted;
-  return found.rows.length > 0 ? EXIT.ok : EXIT.numerical;
+  return found.manifest.interrupted ? EXIT.interrupted : EXIT.ok;
 }

@@ -28,7 +28,7 @@ const GROWTH = 1.25;
 export function* onPositions(
   program: Program,
   positions: readonly (readonly number[])[],
-  { tolerance = 1e-9, most = 5000 }: GridOptions = {},
+  { tolerance = 1e-9, most = 2000 }: GridOptions = {},
 ): Baseline {
   const problem = weightProblem(program, positions);
   const steps = proximalGradient(problem, { momentum: 'restarted' });
@@ -51,7 +51,8 @@ export function* onPositions(
       work: workOf(program.counter),
     };
   };
-  const closed = (): boolean => state.gap <= tolerance * Math.abs(state.energy);
+  const closed = (): boolean =>
+    Number.isFinite(state.gap) ? state.gap <= tolerance * Math.abs(state.energy) : state.slack <= tolerance;
   for (; taken < most && !closed(); taken++) {
     const c = steps.next().value;
     if (taken + 1 < look && taken + 1 < most) continue;
@@ -67,9 +68,10 @@ export function* onPositions(
 }
 
 /** The active set begins with the heaviest weights, no more than can be independent. */
-function finished(problem: WeightProblem, { c, energy, gap }: WeightState): WeightState {
+function finished(problem: WeightProblem, state: WeightState): WeightState {
+  const { c, energy, gap } = state;
   const order = [...c.keys()].sort((a, b) => Math.abs(c[b]) - Math.abs(c[a])).slice(0, problem.size);
   const start = c.map((x, j) => (order.includes(j) ? x : 0));
   const found = activeSet(problem, start);
-  return found.gap < gap ? found : { ...weightState(problem, c), energy, gap };
+  return found.gap < gap || found.energy < energy ? found : state;
 }

@@ -19,7 +19,8 @@ export interface InsertionOptions {
 
 /** Why insertions are not to be had; null where they are. */
 export function noInsertion({ problem, bound }: Program): string | null {
-  if (!problem.supremum) return 'nothing finds the supremum of |η| over the domain of this problem';
+  if (!problem.supremum)
+    return 'nothing finds the supremum of |η| over the domain of this problem; within bounds (box, or from and to) it would be searched';
   return bound > 0 ? null : 'β is 0: no number of atoms is enough';
 }
 

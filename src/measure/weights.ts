@@ -45,8 +45,10 @@ export interface WeightState {
   readonly f: Vec;
   readonly eta: Vec;
   readonly energy: number;
-  /** F(c) − min F over weights is at most this. */
+  /** F(c) − min F over weights is at most this; infinite where R has no conjugate. */
   readonly gap: number;
+  /** How far the conditions of optimality are from holding: |η_j| − β, and η_j − β·sign c_j where there is a weight, as a share of max |η|, β. */
+  readonly slack: number;
 }
 
 export function weightState(p: WeightProblem, c: Vec): WeightState {
@@ -60,7 +62,17 @@ export function weightState(p: WeightProblem, c: Vec): WeightState {
   );
   const upper = eta.reduce((most, e) => Math.max(most, program.nonnegative ? e : Math.abs(e)), 0);
   const dual = dualAlong(loss, q, upper, program.bound, program.nonnegative);
-  return { c, f, eta, energy, gap: energy - dual };
+  return { c, f, eta, energy, gap: energy - dual, slack: slackOf(program, c, eta) };
+}
+
+function slackOf({ bound, nonnegative }: Program, c: Vec, eta: Vec): number {
+  let [worst, size] = [0, bound];
+  for (let j = 0; j < c.length; j++) {
+    const over = (nonnegative ? eta[j] : Math.abs(eta[j])) - bound;
+    worst = Math.max(worst, c[j] === 0 ? over : Math.abs(eta[j] - bound * Math.sign(c[j])));
+    size = Math.max(size, Math.abs(eta[j]));
+  }
+  return size > 0 ? worst / size : 0;
 }
 
 /** The atoms that have a weight. */
@@ -92,23 +104,43 @@ export function smoothnessOf(p: WeightProblem): number {
 }
 
 export interface GradientOptions {
-  /** 1/L by default. */
+  /** 1/L by default; where R′ names no L, halved until the step is below its own parabola. */
   readonly step?: number;
   /** `restarted`: Nesterov's, begun anew where it goes uphill (O'Donoghue & Candès 2015, §3.2); `none`: ISTA. */
   readonly momentum: 'restarted' | 'none';
   readonly start?: Vec;
 }
 
+const stepped = ({ program: { bound, nonnegative } }: WeightProblem, c: Vec, eta: Vec, step: number): Vec =>
+  c.map((x, j) => shrunk(x + step * eta[j], step * bound, nonnegative));
+
+/** R(next) ≤ R(c) + ⟨∇R, next − c⟩ + |next − c|²/(2·step) (Beck & Teboulle 2009, §4). */
+function majorised(p: WeightProblem, c: Vec, f: Vec, eta: Vec, next: Vec, step: number): boolean {
+  let [linear, square] = [0, 0];
+  for (let j = 0; j < c.length; j++) {
+    linear -= eta[j] * (next[j] - c[j]);
+    square += (next[j] - c[j]) ** 2;
+  }
+  const before = p.loss.value(f);
+  return p.loss.value(combine(p, next)) <= before + linear + square / (2 * step) + 1e-14 * Math.abs(before);
+}
+
 /** Proximal gradient on the weights, one iterate after another (Beck & Teboulle 2009); the caller stops it. */
 export function* proximalGradient(p: WeightProblem, o: GradientOptions): Generator<Vec, never> {
-  const { nonnegative, bound, residual } = p.program;
-  const step = o.step ?? 1 / smoothnessOf(p);
-  if (!(step > 0 && Number.isFinite(step))) throw new RangeError(`a step must be > 0, got ${step}`);
+  let step = o.step ?? 1 / smoothnessOf(p);
+  const trusted = Number.isFinite(step);
+  if (!trusted) step = 1;
+  if (!(step > 0)) throw new RangeError(`a step must be > 0, got ${step}`);
   let c: Vec = o.start ? o.start.slice() : new Float64Array(p.columns.length);
   let [ahead, t] = [c, 1];
   for (;;) {
-    const eta = etas(p, residual(combine(p, ahead)));
-    const next = ahead.map((x, j) => shrunk(x + step * eta[j], step * bound, nonnegative));
+    const f = combine(p, ahead);
+    const eta = etas(p, p.program.residual(f));
+    let next = stepped(p, ahead, eta, step);
+    while (!trusted && step > 1e-300 && !majorised(p, ahead, f, eta, next, step)) {
+      step /= 2;
+      next = stepped(p, ahead, eta, step);
+    }
     let uphill = 0;
     for (let j = 0; j < next.length; j++) uphill += (ahead[j] - next[j]) * (next[j] - c[j]);
     const grown = (1 + Math.sqrt(1 + 4 * t * t)) / 2;

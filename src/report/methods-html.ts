@@ -3,7 +3,7 @@ import type { MethodComparison } from '../method-results.js';
 import { citation, figureBox, head } from './html.js';
 import { html } from './markup.js';
 import { methodsFigure } from './methods-plot.js';
-import { endWords, METHOD_COLUMNS, methodCells, minimumWords } from './methods-text.js';
+import { endWords, METHOD_COLUMNS, methodCells, minimumWords, reasonsOf } from './methods-text.js';
 import { settingsText } from './settings.js';
 import { given } from './words.js';
 
@@ -19,11 +19,11 @@ ${head(c)}
 <h1 dir="auto">${c.title}</h1>
 <section class="verdict" aria-labelledby="verdict"><h2 id="verdict">One minimum, several methods</h2><ul>
 <li><span class="mark">·</span>${minimumWords(c)}.</li>
-${c.leftOut.map(l => html`<li><span class="mark">·</span><strong>${l.method}</strong> is not to be had here: ${l.reason}.</li>`)}
+${reasonsOf(c).map(l => html`<li><span class="mark">·</span>Not to be had here: <strong>${l.methods}</strong>: ${l.reason}.</li>`)}
 </ul></section>
 ${figure && figureBox(figure, 0)}
 <h2>Numbers</h2>
-<div class="scroll"><table><caption>evaluations: positions at which φ was summed or paired; a supremum of |η| counts apart. gap: F − F* is at most this, by the method’s own bound.</caption>
+<div class="scroll"><table><caption>evaluated: positions at which φ was summed or paired; a supremum of |η| counts apart. gap: F − F* is at most this, by the method’s own bound.</caption>
 <thead><tr>${METHOD_COLUMNS.map(name => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>${c.rows.map(r => html`<tr>${methodCells(r).map((text, i) => (i === 0 ? html`<th scope="row">${text}</th>` : html`<td>${text}</td>`))}</tr>`)}</tbody></table></div>
 <h2>How each of them ended</h2>

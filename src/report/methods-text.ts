@@ -4,7 +4,7 @@ import { csv } from './csv.js';
 import { columns, entry, wrapped } from './text-table.js';
 import { many, num, numDown, numUp } from './words.js';
 
-export const METHOD_COLUMNS = ['method', 'atoms', 'spikes', 'F', 'excess', 'gap', 'evaluations', 'suprema', 'seconds'];
+export const METHOD_COLUMNS = ['method', 'atoms', 'spikes', 'F', 'excess', 'gap', 'evaluated', 'suprema', 'seconds'];
 
 /** Where there is no proof a dash, not an infinity. */
 const bound = (x: number): string => (Number.isFinite(x) ? numUp(x, 2) : '—');
@@ -12,9 +12,9 @@ const bound = (x: number): string => (Number.isFinite(x) ? numUp(x, 2) : '—');
 /** One row of the table, a text for each of METHOD_COLUMNS. */
 export const methodCells = (r: MethodRow): string[] => [
   r.method,
-  String(r.atoms.length),
+  r.atoms === null ? '—' : String(r.atoms.length),
   r.spikes === null ? '—' : String(r.spikes),
-  num(r.energy, 10),
+  num(r.energy, 9),
   num(r.excess, 2),
   bound(r.gap),
   String(r.positions),
@@ -33,6 +33,18 @@ export function minimumWords({ lower, upper, rows }: MethodComparison): string {
 
 export const endWords = ({ ok, words }: MethodRow): string => `${ok ? '' : 'not to its end: '}${words}`;
 
+/** Reasons, each with all the methods that it keeps out. */
+export function reasonsOf({ leftOut }: MethodComparison): { methods: string; reason: string }[] {
+  const reasons = [...new Set(leftOut.map(l => l.reason))];
+  return reasons.map(reason => ({
+    methods: leftOut
+      .filter(l => l.reason === reason)
+      .map(l => l.method)
+      .join(', '),
+    reason,
+  }));
+}
+
 /** The table, then a line of each method's own words, then what the problem cannot have. */
 export function methodsText(c: MethodComparison): string {
   return `${[
@@ -41,12 +53,12 @@ export function methodsText(c: MethodComparison): string {
     columns([METHOD_COLUMNS, ...c.rows.map(methodCells)]),
     '',
     wrapped(
-      'evaluations: positions at which φ was summed or paired; a supremum of |η| counts apart. gap: F − F* is at most this, by the method’s own bound.',
+      'evaluated: positions at which φ was summed or paired; a supremum of |η| counts apart. gap: F − F* is at most this, by the method’s own bound.',
     ),
     '',
     ...c.rows.map(r => `${r.method}\n${entry('', endWords(r))}`),
     ...(c.leftOut.length > 0 ? ['', 'Not to be had here:'] : []),
-    ...c.leftOut.map(l => `${l.method}\n${entry('', l.reason)}`),
+    ...reasonsOf(c).map(l => `${wrapped(l.methods)}\n${entry('', l.reason)}`),
   ].join('\n')}\n`;
 }
 
@@ -70,7 +82,7 @@ export const methodsCsv = ({ rows }: MethodComparison): string =>
     rows.map(r => [
       r.method,
       String(r.ok),
-      r.atoms.length,
+      r.atoms?.length ?? '',
       r.spikes ?? '',
       r.energy,
       r.excess,
