@@ -78,7 +78,8 @@ function* insertion(
   const first = seen.value / program.bound;
   const ended = (ok: boolean, words: string): Ending => ({ ok, words, numbers: { firstSupremum: first } });
   for (let round = 1; round <= rounds; round++) {
-    if (optimal(program, seen, lower, tolerance)) return ended(true, `optimal to the tolerance after ${round - 1} insertions`);
+    if (optimal(program, seen, lower, tolerance))
+      return ended(true, `optimal to the tolerance after ${round - 1} insertions`);
     atoms = improve(program, withAtom(atoms, seen.at));
     const before = seen;
     seen = program.inspect(atoms);

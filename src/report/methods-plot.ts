@@ -96,7 +96,7 @@ function panelOf(c: MethodComparison, measure: Measure): Panel {
     width: panelWidth(2) + 60,
     height: HEIGHT,
     x: { label: measure.label, log: true, domain: x },
-    y: { label: 'F − F*', log: true, domain: y },
+    y: { label: Number.isFinite(c.lower) ? 'F − F*' : 'F − least F', log: true, domain: y },
     alt,
     marks,
     marginRight: NAMES_WIDTH,
@@ -109,14 +109,15 @@ export function methodsFigure(c: MethodComparison): Figure | null {
   if (c.rows.length === 0) return null;
   const bracket = Number.isFinite(c.lower)
     ? `F* is taken at its proven lower bound, ${numUp(c.upper - c.lower, 2)} below the best F: what stands there is as good as can be told.`
-    : 'There is no proven lower bound of F*: the best F of all stands for it, and nothing says that it is the minimum.';
+    : 'There is no proven lower bound of F*, and nothing says that the least F is the minimum.';
   const silent = c.rows.filter(r => !moves(r.history.positions)).map(r => r.method);
   const without =
     silent.length > 0 ? ` ${silent.join(' and ')} works on moments and has a line against time only.` : '';
   return {
     title: 'Methods',
     panels: MEASURES.map(m => panelOf(c, m)),
-    legend: c.rows.map((r, i) => ({ text: r.method, colour: runColour(i), dash: dash(i), mark: 'dot' as const })),
-    caption: `F − F* along the way of each method; a dot is its end. ${bracket} A supremum of |η| counts for nothing on the left, and for what it costs on the right.${without}`,
+    // Every line has its name beside it.
+    legend: [],
+    caption: `${Number.isFinite(c.lower) ? 'F − F*' : 'F minus the least F of all'} along the way of each method; a dot is its end. ${bracket} A supremum of |η| counts for nothing on the left, and for what it costs on the right.${without}`,
   };
 }
