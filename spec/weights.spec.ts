@@ -130,6 +130,17 @@ spec('on finer and finer grids F falls to the minimum over measures like the squ
   );
 });
 
+spec('without V data that can be fitted are, and F ≥ inf R says so', () => {
+  const draw = random('weights', 'fitted');
+  const inputs = { rows: 10, columns: 2, values: Float64Array.from({ length: 20 }, () => draw.normal()) };
+  const targets = Float64Array.from({ length: 10 }, () => draw.normal());
+  const p = program(network({ data: { inputs, targets }, activation: sigmoid }));
+  const positions = Array.from({ length: 200 }, () => [3 * draw.normal(), 3 * draw.normal()]);
+  const { last, end } = solved(onPositions(p, positions));
+  assert.ok(end.ok && last.energy <= 1e-9 * p.energy([]), `F = ${last.energy}`);
+  assert.is(last.gap, last.energy);
+});
+
 spec(
   'on random features of a network, to a certified gap of the finite problem; nothing is claimed of the other',
   () => {

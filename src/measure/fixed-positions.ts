@@ -51,8 +51,12 @@ export function* onPositions(
       work: workOf(program.counter),
     };
   };
+  // Without V data may be fitted exactly, and F itself is no measure of what is small.
+  const nothing = program.bound > 0 ? 0 : program.energy([]);
   const closed = (): boolean =>
-    Number.isFinite(state.gap) ? state.gap <= tolerance * Math.abs(state.energy) : state.slack <= tolerance;
+    Number.isFinite(state.gap)
+      ? state.gap <= tolerance * Math.max(Math.abs(state.energy), nothing)
+      : state.slack <= tolerance;
   for (; taken < most && !closed(); taken++) {
     const c = steps.next().value;
     if (taken + 1 < look && taken + 1 < most) continue;
@@ -64,7 +68,8 @@ export function* onPositions(
   if (open) state = finished(problem, state);
   yield iterate(state, taken + (open ? 1 : 0));
   const how = open ? `${taken} steps of proximal gradient, then an active set` : `${taken} steps of proximal gradient`;
-  return { ok: closed(), words: `${how} on ${positions.length} positions`, numbers: { finiteGap: state.gap } };
+  const bound = Number.isFinite(state.gap) ? `, gap with these ${Math.max(0, state.gap).toExponential(1)}` : '';
+  return { ok: closed(), words: `${how} on ${positions.length} positions${bound}`, numbers: { finiteGap: state.gap } };
 }
 
 /** The active set begins with the heaviest weights, no more than can be independent. */

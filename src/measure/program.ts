@@ -139,7 +139,10 @@ export function programOf(given: Problem, counter: Counter = noWork()): Program 
       const sup = problem.supremum?.(q);
       if (!sup) {
         const nothing = { value: Number.NaN, upper: Number.NaN, at: [], sign: 0, proof: false };
-        return { energy, f, q, ...nothing, dual: Number.NEGATIVE_INFINITY };
+        // Without V nothing needs to be feasible: F* ≥ inf R = −R*(0).
+        const dual =
+          bound > 0 || !loss.conjugate ? Number.NEGATIVE_INFINITY : -loss.conjugate(new Float64Array(f.length));
+        return { energy, f, q, ...nothing, dual };
       }
       const at = Array.from(sup.at);
       const { value, upper, proof } = sup;
