@@ -99,6 +99,20 @@ spec('momentum with restarts keeps the rate of momentum, 2L|c*|²/(k + 1)², and
   assert.ok(fast[399] < 0.1 * plain[399], `${fast[399]} against ${plain[399]}`);
 });
 
+spec('on one column the iterates are those of Beck & Teboulle (2009), (4.1)–(4.3), by hand', () => {
+  const coefficients = Float64Array.of(2, 0, 0);
+  const p = program(deconvolution({ order: 1, lambda: 1, beta: 0.5, coefficients }));
+  // |φ|² = 3 and ⟨φ, y⟩ = 2: F(c) = (3c² − 4c + 4)/2 + |c|/2, step 0.05.
+  const steps = proximalGradient(weightProblem(p, [[0]]), { momentum: 'restarted', step: 0.05 });
+  let [c, ahead, t] = [0, 0, 1];
+  for (let k = 0; k < 6; k++) {
+    const next = ahead - 0.05 * (3 * ahead - 2) - 0.05 * 0.5;
+    const grown = (1 + Math.sqrt(1 + 4 * t ** 2)) / 2;
+    [ahead, c, t] = [next + ((t - 1) / grown) * (next - c), next, grown];
+    assert.ok(Math.abs((steps.next().value as Float64Array)[0] - c) <= 1e-14, `step ${k + 1}`);
+  }
+});
+
 spec('without a Lipschitz constant the step is found, and the end is the same', () => {
   const { p, positions } = drawn(1, false);
   const { smoothness: _, ...loss } = p.problem.loss;
