@@ -6,7 +6,7 @@ import { type Baseline, type Counter, noWork } from './measure/baseline.js';
 import { onPositions } from './measure/fixed-positions.js';
 import { ballFrankWolfe, correctiveFrankWolfe, noInsertion, slidingFrankWolfe } from './measure/frank-wolfe.js';
 import { conicWeighted, totalVariation, weighted } from './measure/lifting.js';
-import { type Program, programOf } from './measure/program.js';
+import { isNonnegative, type Program, programOf } from './measure/program.js';
 import { latticeOf, searchedSupremum } from './measure/searched-supremum.js';
 import { semidefinite, trigonometricOf } from './measure/semidefinite.js';
 import { WHOLE_GRADIENT } from './resolve.js';
@@ -65,8 +65,7 @@ function conicOf(problem: Experiment['problem']): Experiment['problem'] | null {
 /** With a supremum by search where the problem has none of its own and its domain has ends. */
 function searchable(problem: Problem): Problem {
   if (problem.supremum || !problem.feature || !problem.loss) return problem;
-  const onlyAbove = problem.penalty?.absolute?.nonnegative === true;
-  const supremum = searchedSupremum(problem as ComposedProblem, { onlyAbove });
+  const supremum = searchedSupremum(problem as ComposedProblem, { onlyAbove: isNonnegative(problem) });
   return supremum ? { ...problem, supremum } : problem;
 }
 

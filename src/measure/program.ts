@@ -95,6 +95,10 @@ function reasonAgainst(problem: Problem): string | null {
   return notLinear({ ...problem, feature, loss });
 }
 
+/** Whether V or the domain keeps every weight ≥ 0. */
+export const isNonnegative = ({ penalty, domain }: Problem): boolean =>
+  penalty?.absolute?.nonnegative === true || boundsOf(domain[0])[0] === 0;
+
 /** The program, or why the problem is none. */
 export function programOf(given: Problem, counter: Counter = noWork()): Program | string {
   const against = reasonAgainst(given);
@@ -102,7 +106,7 @@ export function programOf(given: Problem, counter: Counter = noWork()): Program 
   const problem = counted(given as ComposedProblem, counter);
   const { feature, loss, penalty, domain } = problem;
   const bound = penalty?.absolute?.weight ?? 0;
-  const nonnegative = penalty?.absolute?.nonnegative === true || boundsOf(domain[0])[0] === 0;
+  const nonnegative = isNonnegative(problem);
   const column = (position: readonly number[]): Vec => {
     const phi = new Float64Array(feature.size);
     feature.sumInto(Float64Array.of(1, ...position), 1, phi);
