@@ -8,7 +8,8 @@ import { flowOf } from '../src/flow.js';
 import { logDetGradient, logDetHessian, toeplitzInverse } from '../src/kernels/toeplitz.js';
 import { synthesiseInto } from '../src/kernels/trigonometric.js';
 import { random } from '../src/math/random.js';
-import { slidingFrankWolfe } from '../src/measure/frank-wolfe.js';
+import { onPositions } from '../src/measure/fixed-positions.js';
+import { ballFrankWolfe, correctiveFrankWolfe, slidingFrankWolfe } from '../src/measure/frank-wolfe.js';
 import { polish } from '../src/measure/polish.js';
 import type { Program } from '../src/measure/program.js';
 import { semidefinite, type Trigonometric, trigonometricOf } from '../src/measure/semidefinite.js';
@@ -122,6 +123,38 @@ for (const nonnegative of [false, true])
     assert.ok(last.gap <= 1e-6 * last.energy && last.energy - last.gap <= sliding.energy * (1 + 1e-12));
     if (nonnegative) assert.ok(last.atoms?.every(a => a.weight > 0));
   });
+
+for (const [name, lambda, beta, scale] of [
+  ['a small λ', 1e-6, 1, 1],
+  ['a small β', 0.1, 1e-6, 1],
+  ['large data', 0.1, 1, 1e6],
+  ['small data', 0.1, 1e-6, 1e-6],
+] as const)
+  for (const nonnegative of [false, true])
+    spec(`at the scale of ${name}${nonnegative ? ', measures ≥ 0' : ''} the path still finds the minimum`, () => {
+      const draw = random('semidefinite', name);
+      const coefficients = Float64Array.from({ length: 9 }, () => scale * draw.normal());
+      const problem = torusDeconvolution({ dimension: 1, order: 4, lambda, beta, coefficients, nonnegative });
+      const { last, end } = solved(semidefinite(trigonometric(program(problem))));
+      assert.ok(end.ok && last.gap <= 1e-6 * last.energy, `${last.energy}, gap ${last.gap}: ${end.words}`);
+    });
+
+spec('where no atom is worth its weight every method ends at once with none, and proves it', () => {
+  const coefficients = Float64Array.of(0.1, 0.2, -0.1);
+  const p = program(torusDeconvolution({ dimension: 1, order: 1, lambda: 1, beta: 5, coefficients }));
+  for (const method of [
+    slidingFrankWolfe(p),
+    correctiveFrankWolfe(p),
+    ballFrankWolfe(p, 0),
+    semidefinite(trigonometric(p)),
+    onPositions(p, [[0], [0.5]]),
+  ]) {
+    const { last, end } = solved(method);
+    assert.ok(end.ok);
+    assert.equal(last.atoms, []);
+    assert.ok(last.gap <= 1e-15, `${last.gap}`);
+  }
+});
 
 spec('where there is no such form it says why', () => {
   const torus = { order: 2, lambda: 1, coefficients: new Float64Array(25), dimension: 2 } as const;

@@ -77,6 +77,8 @@ function* insertion(
   let lower = seen.dual;
   const first = seen.value / program.bound;
   const ended = (ok: boolean, words: string): Ending => ({ ok, words, numbers: { firstSupremum: first } });
+  // Where no atom is worth its weight that is all there is to tell.
+  if (optimal(program, seen, lower, tolerance)) yield iterateOf(program, 0, atoms, seen.energy, lower);
   for (let round = 1; round <= rounds; round++) {
     if (optimal(program, seen, lower, tolerance))
       return ended(true, `optimal to the tolerance after ${round - 1} insertions`);
@@ -151,7 +153,10 @@ export function* ballFrankWolfe(program: Program, radius: number, o: BallOptions
     const gap = radius * Math.max(0, seen.upper) - dot(seen.q, seen.f);
     // A lower bound of min R over the ball; β times the radius more is one of F* where the radius is that of the minimiser.
     if (seen.proof) floor = Math.max(floor, loss.value(seen.f) - gap);
-    if (gap <= tolerance * Math.abs(seen.energy)) break;
+    if (gap <= tolerance * Math.abs(seen.energy)) {
+      if (round === 0) yield iterateOf(program, 0, atoms, seen.energy, lower);
+      break;
+    }
     const d = target.map((x, k) => x - seen.f[k]);
     const gamma = step === 'open' ? 2 / (round + 2) : lineSearch(program, seen.f, d);
     atoms = merged([

@@ -10,7 +10,7 @@ import { random } from '../math/random.js';
 import { dot, maxAbs } from '../math/vec.js';
 import type { Atom, Vec } from '../types.js';
 import { type Baseline, workOf } from './baseline.js';
-import { dualAlong, type Program } from './program.js';
+import { dualAlong, type Inspection, type Program } from './program.js';
 import { activeSet, atomsOf, weightProblem } from './weights.js';
 
 /** A Newton step costs the fourth power of the order: some seconds here. */
@@ -41,6 +41,7 @@ export function trigonometricOf(program: Program): Trigonometric | string {
   if (size % 2 === 0) return `φ has ${size} coordinates; a trigonometric polynomial of order K has 2K + 1`;
   if (!(bound > 0)) return 'β is 0, and the mass has no bound';
   if (!problem.loss.hessianTimesInto) return 'R has no second derivative';
+  if (!problem.supremum) return 'nothing finds the supremum of |η|';
   const { period } = circle;
   const order = (size - 1) / 2;
   if (order > MAX_ORDER) return `order ${order}: a Newton step takes minutes beyond ${MAX_ORDER}`;
@@ -110,39 +111,65 @@ function curvature({ program, rows }: Trigonometric, f: Vec): Vec {
   return M;
 }
 
-/** Newton's step on F − μ Σ log det T, and the square of its decrement. */
-function newton(t: Trigonometric, p: Point, mu: number): { step: Vec; decrement: number } | null {
+/**
+ * Gradient and Hessian of F − μ Σ log det T in the difference d of the parts, and in their sum where there are two: R bends d alone, and in
+ * moments of the parts themselves its size would drown what little bends the sum.
+ */
+function derivatives(t: Trigonometric, p: Point, mu: number): { gradient: Vec; H: Vec } {
   const n = p.f.length;
+  const two = p.parts.length === 2;
   const size = n * p.parts.length;
   const c = etaOf(t, t.program.residual(p.f));
   const M = curvature(t, p.f);
   const [H, gradient] = [new Float64Array(size * size), new Float64Array(size)];
+  const share = two ? 0.5 : 1;
+  for (let k = 0; k < n; k++) {
+    gradient[k] = -c[k];
+    for (let l = 0; l < n; l++) H[k * size + l] = M[k * n + l];
+  }
+  gradient[two ? n : 0] += t.program.bound;
   for (const [i, W] of p.inverses.entries()) {
     const [slope, bend] = [logDetGradient(W), logDetHessian(W)];
-    for (let k = 0; k < n; k++)
-      gradient[i * n + k] = (k === 0 ? t.program.bound : 0) - signOf(i) * c[k] - mu * slope[k];
-    for (const j of p.parts.keys())
-      for (let k = 0; k < n; k++)
-        for (let l = 0; l < n; l++)
-          H[(i * n + k) * size + j * n + l] =
-            signOf(i) * signOf(j) * M[k * n + l] + (i === j ? mu * bend[k * n + l] : 0);
+    for (let k = 0; k < n; k++) {
+      gradient[k] -= share * mu * signOf(i) * slope[k];
+      if (two) gradient[n + k] -= share * mu * slope[k];
+      for (let l = 0; l < n; l++) {
+        const both = share * share * mu * bend[k * n + l];
+        H[k * size + l] += both;
+        if (!two) continue;
+        H[(n + k) * size + n + l] += both;
+        H[k * size + n + l] += signOf(i) * both;
+        H[(n + k) * size + l] += signOf(i) * both;
+      }
+    }
   }
-  if (!cholesky(H, size)) return null;
+  return { gradient, H };
+}
+
+/** Newton's step of every part on F − μ Σ log det T, and the square of its decrement. */
+function newton(t: Trigonometric, p: Point, mu: number): { steps: Parts; decrement: number } | null {
+  const n = p.f.length;
+  const { gradient, H } = derivatives(t, p, mu);
+  if (!cholesky(H, gradient.length)) return null;
   const step = gradient.map(x => -x);
-  solveCholesky(H, size, step);
-  return { step, decrement: -dot(gradient, step) / mu };
+  solveCholesky(H, gradient.length, step);
+  const difference = step.subarray(0, n);
+  const steps =
+    p.parts.length === 1
+      ? [difference]
+      : p.parts.map((_, i) => difference.map((d, k) => (step[n + k] + signOf(i) * d) / 2));
+  return { steps, decrement: -dot(gradient, step) / mu };
 }
 
 const barrier = (p: Point, mu: number): number => p.energy - mu * p.inverses.reduce((s, W) => s + W.logDet, 0);
 
 /** A step that stays inside and goes down; null where rounding leaves none. */
-function advance(t: Trigonometric, p: Point, step: Vec, mu: number): Point | null {
-  const n = p.f.length;
+function advance(t: Trigonometric, p: Point, steps: Parts, mu: number): Point | null {
   const now = barrier(p, mu);
   for (let share = 1; share > 1e-8; share /= 2) {
     const next = pointAt(
       t,
-      p.parts.map((u, i) => u.map((x, k) => x + share * step[i * n + k])),
+      p.parts.map((u, i) => u.map((x, k) => x + share * steps[i][k])),
     );
     if (next && barrier(next, mu) <= now) return next;
   }
@@ -180,7 +207,7 @@ function criticalPoints(c: Vec, K: number): number[] {
   });
 }
 
-/** Where |η| comes this near to β, as a share of it, an atom may be. */
+/** Where |η| comes this near to β, as a share of its largest value, an atom may be: those that are none get no weight. */
 const NEAR = 1e-3;
 
 /** The double roots of β² − η², or of β − η, and the weights there. */
@@ -188,10 +215,14 @@ function support(t: Trigonometric, q: Vec): Atom[] {
   const { program, order, period } = t;
   const c = etaOf(t, q);
   const jet = new Float64Array(3);
-  const positions = criticalPoints(c, order).filter(x => {
+  const peaks = criticalPoints(c, order).map(x => {
     jetInto(x, order, c, jet);
-    return (program.nonnegative ? jet[0] : Math.abs(jet[0])) >= program.bound * (1 - NEAR);
+    return { x, eta: jet[0] };
   });
+  const size = peaks.reduce((most, { eta }) => Math.max(most, Math.abs(eta)), program.bound);
+  const positions = peaks
+    .filter(({ eta }) => (program.nonnegative ? eta : Math.abs(eta)) >= program.bound - NEAR * size)
+    .map(({ x }) => x);
   const weights = weightProblem(
     program,
     positions.map(x => [x * period]),
@@ -204,25 +235,47 @@ export interface SemidefiniteOptions {
   readonly tolerance?: number;
 }
 
+/** It has ended well where the gap is at most this share of F. */
+const CLOSED = 1e-6;
+/** μ ends at this share of where it began: where F* is 0 no share of F is reached. */
+const SMALLEST = 1e-14;
 /** By how much μ falls from one centre to the next. */
 const FALL = 0.15;
 const CENTRED = 0.1;
+/** To one centre: the first may be far. */
+const MOST_STEPS = 100;
 
-/** Minimises F over all measures on the circle, without a grid and without a start. */
+/** The weight of the best single atom: the size of the masses to begin with. */
+function massOf({ program }: Trigonometric, { f, at, value }: Inspection): number {
+  const { loss } = program.problem;
+  const phi = program.column(at);
+  const bent = new Float64Array(phi.length);
+  loss.hessianTimesInto?.(f, phi, bent);
+  return (value - program.bound) / dot(phi, bent);
+}
+
+/** Minimises F over all measures on the circle, without a grid. */
 export function* semidefinite(t: Trigonometric, { tolerance = 1e-9 }: SemidefiniteOptions = {}): Baseline {
   const { program, order, rows } = t;
-  const mass = Math.max(program.problem.loss.value(new Float64Array(rows.length)), 1e-3) / program.bound;
+  const nothing = program.inspect([]);
+  if (nothing.upper <= program.bound) {
+    yield { round: 0, atoms: [], energy: nothing.energy, gap: 0, work: workOf(program.counter) };
+    return { ok: true, words: '|η| ≤ β where there is no atom: none is worth its weight' };
+  }
+  const mass = massOf(t, nothing);
   const flat = Float64Array.from(rows, (_, k) => (k === 0 ? mass : 0));
   const start = pointAt(t, program.nonnegative ? [flat] : [flat, flat.slice()]);
-  if (!start) return { ok: false, words: 'the uniform measure is not inside the cone' };
+  if (!start) return { ok: false, words: `no start inside the cone, from one atom of weight ${mass}` };
   let p: Point = start;
   const degree = p.parts.length * (order + 1);
-  let mu = (program.bound * mass) / (order + 1);
+  // A part alone is held by R; two that cancel are held by β only, and a μ of the size of R would blow them up.
+  const first = (program.nonnegative ? p.energy : 2 * program.bound * mass) / degree;
+  let mu = first;
   let [lower, round, centres] = [Number.NEGATIVE_INFINITY, 0, 0];
-  for (; mu * degree > tolerance * p.energy && round < 400; mu *= FALL) {
-    for (let k = 0; k < 30; k++) {
+  for (; mu * degree > tolerance * p.energy && mu > SMALLEST * first; mu *= FALL) {
+    for (let k = 0; k < MOST_STEPS; k++) {
       const found = newton(t, p, mu);
-      const next = found && advance(t, p, found.step, mu);
+      const next = found && advance(t, p, found.steps, mu);
       if (!found || !next) break;
       p = next;
       round++;
@@ -240,5 +293,5 @@ export function* semidefinite(t: Trigonometric, { tolerance = 1e-9 }: Semidefini
   const gap = Math.max(0, seen.energy - lower);
   yield { round: round + 1, atoms, energy: seen.energy, gap, work: workOf(program.counter) };
   const words = `${round} Newton steps through ${centres} centres, gap of the moments ${own.toExponential(1)}; support from the roots`;
-  return { ok: seen.energy - p.energy <= 1e-6 * Math.abs(p.energy), words, numbers: { moments: p.energy, own } };
+  return { ok: gap <= CLOSED * Math.abs(seen.energy), words, numbers: { moments: p.energy, own } };
 }
