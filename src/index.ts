@@ -10,7 +10,12 @@ export { stepping } from './drive.js';
 export { InvalidExperiment, parseExperiment } from './experiment-file.js';
 export { flowOf } from './flow.js';
 export { iterating } from './iterate.js';
+export { type LimitOptions, limitStudy } from './limit.js';
+export { type GridOptions, gridStudy } from './limit-grid.js';
+export type * from './limit-results.js';
 export { random, randomFrom } from './math/random.js';
+export { boundedLipschitz } from './measure/bounded-lipschitz.js';
+export { discrepancy, gaussianKernel } from './measure/discrepancy.js';
 export {
   conicWeighted,
   equalised,
@@ -25,6 +30,14 @@ export {
   weighted,
 } from './measure/lifting.js';
 export { polish } from './measure/polish.js';
+export {
+  type Distance,
+  flat,
+  type Ground,
+  onSphere,
+  projectedWasserstein,
+  wasserstein,
+} from './measure/wasserstein.js';
 export { fromRows, toRows, wrap } from './particles.js';
 export { resolveExperiment } from './resolve.js';
 export type * from './results.js';

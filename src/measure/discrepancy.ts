@@ -8,17 +8,20 @@ export interface Kernel {
   mean(a: Vec, b: Vec): number;
 }
 
-/** Terms of the wrapped kernel beyond this many widths are below 10⁻¹⁷. */
+/** exp(−d²/2s²) beyond this many widths is below 10⁻¹⁷. */
 const REACH = 9;
 
 /** exp(−d²/2s²) on a line; on a circle its sum over all turns, which stays positive definite, divided by its value at 0. */
 function factor(width: number, period: number): (d: number) => number {
   const gauss = (d: number) => Math.exp((-d * d) / (2 * width * width));
   if (period === 0) return gauss;
-  const turns = Math.ceil((REACH * width) / period + 0.5);
+  const reach = REACH * width;
   const wrapped = (d: number) => {
     let sum = gauss(d);
-    for (let k = 1; k <= turns; k++) sum += gauss(d + k * period) + gauss(d - k * period);
+    for (let turn = period; turn - d <= reach; turn += period) {
+      sum += gauss(turn - d);
+      if (turn + d <= reach) sum += gauss(turn + d);
+    }
     return sum;
   };
   const top = wrapped(0);
