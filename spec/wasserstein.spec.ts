@@ -238,6 +238,15 @@ spec('discrepancy: zero for equals, known for two points, and E MMD² = (1 − E
   near(discrepancy(kernel, Float64Array.of(0), Float64Array.of(1)), Math.sqrt(2 - 2 * Math.exp(-2)), 1e-14);
   assert.match(gaussianKernel(strip, [1, 0.1]).name, /Gaussian kernel, weight 1, position 0.1 wide/);
   assert.equal(widthsFor(strip, Float64Array.of(0, 0, 2, 0.5)), [1, 0.1]);
+  // Poisson's summation: Σ_k exp(−(d+k)²/2s²) = s√2π Σ_n exp(−2π²n²s²) cos 2πnd.
+  const theta = (d: number, s: number) =>
+    Array.from(
+      { length: 21 },
+      (_, k) => Math.exp(-2 * (Math.PI * (k - 10) * s) ** 2) * Math.cos(2 * Math.PI * k * d),
+    ).reduce((sum, x) => sum + x);
+  for (const s of [0.2, 0.5])
+    for (const d of [0.1, 0.5, 0.8])
+      near(gaussianKernel(circle, [s]).mean(Float64Array.of(0), Float64Array.of(d)), theta(d, s) / theta(0, s), 1e-13);
   // On the circle the uniform law has E k(x, x′) = ∫k, and the sample mean of the squares is that of m points.
   const wrapped = gaussianKernel(circle, [0.1]);
   const grid = Float64Array.from({ length: 200 }, (_, i) => i / 200);
