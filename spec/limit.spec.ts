@@ -246,6 +246,7 @@ spec('the command refuses what it cannot take, and writes nothing', () => {
     [['--m', '10', '--grid', 'm,t', '--seeds', '3'], /--seeds is of the distance/],
     [['--m', '10', '--control', 'particles.init=half'], /add --grid m,t/],
     [['--m', '10', '--grid', 'm,t', '--control', 'particles.init=half'], /half/],
+    [['--m', '10', '--grid', 'm,t', '--control', 'problem.lambda=2'], /the start alone: found problem\.lambda/],
     [['--m', '10,20', '--reference', '15'], /--reference takes whole numbers in \[20, /],
     [['--m', '10', '--reference-init', 'gausian'], /found gausian; did you mean gaussian\?/],
     [['--m', '10', '--set', 'particles={values: [[0, 0.1]]}'], /particles\.values: .*have no other number/],

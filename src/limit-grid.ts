@@ -15,7 +15,7 @@ import type { Problem } from './types.js';
 export interface GridOptions extends Pick<RunOptions, 'sources' | 'signal'> {
   readonly counts: readonly number[];
   readonly times?: readonly number[];
-  /** The same experiment from another start, and what it is called. */
+  /** The same experiment from another start, and what it is called: the same problem, or nothing is comparable. */
   readonly control?: { readonly experiment: Experiment; readonly setting: string };
   readonly progress?: (label: string) => void;
 }

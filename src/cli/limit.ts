@@ -94,20 +94,20 @@ function folderFor(input: Input, flags: LimitFlags, settings: Settings): Folder 
 }
 
 async function write(folder: Folder, study: LimitStudy | GridStudy): Promise<void> {
-  const [{ limitHtml }, { limitFigure, gridFigure }, { figureName, figureSvg }] = await Promise.all([
+  const [{ limitHtml }, { limitFigure, gridFigures }, { figureName, figureSvg }] = await Promise.all([
     import('../report/limit-html.js'),
     import('../report/limit-plot.js'),
     import('../report/figures.js'),
   ]);
   const distances = study.format === 'pgf-limit-1';
-  const figure = distances ? limitFigure(study) : gridFigure(study);
+  const figures = distances ? [limitFigure(study)].filter(f => f !== null) : gridFigures(study);
   replaceFolder(folder, {
     'manifest.json': `${toJson({ experiment: folder.hash, ...study.manifest }, 2)}\n`,
     'experiment.yaml': stringify(study.spec, { schema: 'core', aliasDuplicateObjects: false }),
     'limit.json': `${toJson(study)}\n`,
     'limit.csv': distances ? limitCsv(study) : gridCsv(study),
     'report.html': limitHtml(study),
-    ...(figure && { [`figures/${figureName(figure)}`]: figureSvg(figure) }),
+    ...Object.fromEntries(figures.map(f => [`figures/${figureName(f)}`, figureSvg(f)])),
   });
 }
 
@@ -118,9 +118,15 @@ function checked(input: Input, { referenceInit: init }: Settings): void {
   if (!known.includes(init)) usage(`--reference-init: found ${init}${meant(init, known)}`);
 }
 
+/** Settings of the start: anything else would be another problem, of another F*. */
+const OF_THE_START = ['particles.init', 'particles.scale', 'problem.signs', 'seed'];
+
 /** The same experiment with the one value changed. */
 function controlOf(name: string, flags: LimitFlags): Input | undefined {
   const { control, set = [] } = flags;
+  const key = control?.split('=')[0].trim();
+  if (key !== undefined && !OF_THE_START.includes(key))
+    usage(`--control changes the start alone: found ${key}${meant(key, OF_THE_START)}`);
   return control === undefined ? undefined : readInput(name, { ...flags, set: [...set, control] });
 }
 

@@ -2,7 +2,7 @@
 import type { GridStudy, LimitStudy } from '../limit-results.js';
 import type { Figure } from './chart.js';
 import { citation, figureBox, head } from './html.js';
-import { gridFigure, limitFigure } from './limit-plot.js';
+import { gridFigures, limitFigure } from './limit-plot.js';
 import {
   bracketWords,
   controlWords,
@@ -26,21 +26,21 @@ const table = (caption: string, names: readonly string[], rows: readonly (readon
 interface Content {
   readonly heading: string;
   readonly verdicts: readonly string[];
-  readonly figure: Figure | null;
+  readonly figures: readonly Figure[];
   readonly tables: readonly Html[];
 }
 
 const limitContent = (s: LimitStudy): Content => ({
   heading: 'Measures of m particles near that of many',
   verdicts: [limitWords(s)],
-  figure: limitFigure(s),
+  figures: [limitFigure(s)].filter(f => f !== null),
   tables: s.metrics.map(({ metric, name }) => table(name, LIMIT_HEAD(s), limitTable(s, metric))),
 });
 
 const gridContent = (s: GridStudy): Content => ({
   heading: 'Many particles, long times: do both orders of the limits reach F*?',
   verdicts: [...orderWords(s), ...(controlWords(s) === null ? [] : [controlWords(s) as string]), bracketWords(s)],
-  figure: gridFigure(s),
+  figures: gridFigures(s),
   tables: [s.cells, ...(s.control ? [s.control] : [])].map(cells =>
     table(`(F − F*) as a share; start ${cells.start}`, GRID_HEAD(s), gridTable(s, cells)),
   ),
@@ -49,7 +49,7 @@ const gridContent = (s: GridStudy): Content => ({
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
 
 export function limitHtml(s: LimitStudy | GridStudy): string {
-  const { heading, verdicts, figure, tables } = s.format === 'pgf-limit-1' ? limitContent(s) : gridContent(s);
+  const { heading, verdicts, figures, tables } = s.format === 'pgf-limit-1' ? limitContent(s) : gridContent(s);
   const notes = [...failureWords(s), ...s.notes];
   const page = html`<!doctype html>
 <html lang="en">
@@ -62,7 +62,7 @@ ${head(s)}
 <section class="verdict" aria-labelledby="verdict"><h2 id="verdict">${heading}</h2><ul>
 ${verdicts.map(text => html`<li><span class="mark">·</span>${capital(text)}</li>`)}
 </ul></section>
-${figure && figureBox(figure, 0)}
+${figures.map(figureBox)}
 <h2>Numbers</h2>
 ${tables}
 ${notes.length > 0 && html`<h2>Notes</h2><ul>${notes.map(n => html`<li>${n}</li>`)}</ul>`}

@@ -20,16 +20,21 @@ interface Spot {
 }
 
 /** A line names itself, for the file stands alone: the k-th one at its k-th point, so that names of lines on one another keep apart. */
-const label = (points: readonly Spot[], k: number, text: string, fill: string): Plot.Markish =>
-  Plot.text(points.slice(k % Math.max(1, points.length)).slice(0, 1), {
+function label(points: readonly Spot[], k: number, text: string, fill: string): Plot.Markish {
+  const at = k % Math.max(1, points.length);
+  const last = at === points.length - 1;
+  return Plot.text(points.slice(at, at + 1), {
     x: 'x',
     y: 'y',
     text: [text],
     fill,
-    dy: -9,
+    textAnchor: last ? 'end' : 'start',
+    dx: last ? -2 : 5,
+    dy: -8,
     stroke: 'var(--paper, white)',
     strokeWidth: 3,
   });
+}
 
 /** Where a line of slope −1/2 begins: on the largest value shown at the least m. */
 function halfOrder(counts: readonly number[], top: number): { x: number; y: number }[] {
@@ -210,18 +215,27 @@ function orderPanel(study: GridStudy, along: 't' | 'm', width: number): Panel {
   };
 }
 
-export function gridFigure(study: GridStudy): Figure {
-  const width = panelWidth(2);
+/** The heat maps, and the two orders of the limits. */
+export function gridFigures(study: GridStudy): Figure[] {
   const { bracket, control } = study;
-  return {
-    title: 'Many particles and long times',
-    panels: [
-      heatMap(study, study.cells, `log₁₀ (F − F*)/${sizeName(study)}, start ${study.start.split(':')[0]}`, width),
-      ...(control ? [heatMap(study, control, `the control: ${control.start}`, width)] : []),
-      orderPanel(study, 't', width),
-      orderPanel(study, 'm', width),
-    ],
-    legend: [{ text: '10⁻⁶, taken for global', colour: colour('muted'), dash: '2 3' }],
-    caption: `F(μ_{m,t}) minus a lower bound of F* (${num(bracket.lower, 12)}, ${bracket.proof ? 'proven' : 'NOT proven'}: ${bracket.source}), as a share of ${study.scaleName}; numbers in cells are powers of ten. Theorems 3.3 and 3.5 of Chizat & Bach: from a start that separates both limits end at F*, whichever comes first.`,
-  };
+  const width = panelWidth(2);
+  const bound = `F(μ_{m,t}) minus a lower bound of F* (${num(bracket.lower, 12)}, ${bracket.proof ? 'proven' : 'NOT proven'}: ${bracket.source}), as a share of ${study.scaleName}`;
+  return [
+    {
+      title: 'Many particles and long times',
+      panels: [
+        heatMap(study, study.cells, `log₁₀ (F − F*)/${sizeName(study)}, start ${study.start.split(':')[0]}`, width),
+        ...(control ? [heatMap(study, control, `the control: ${control.start}`, width)] : []),
+      ],
+      legend: [],
+      caption: `${bound}; numbers in cells are powers of ten.`,
+    },
+    {
+      title: 'Both orders of the limits',
+      panels: [orderPanel(study, 't', width), orderPanel(study, 'm', width)],
+      legend: [{ text: '10⁻⁶, taken for global', colour: colour('muted'), dash: '2 3' }],
+      caption:
+        'Theorems 3.3 and 3.5 of Chizat & Bach: from a start that separates, F ends at F*, whichever of m and t grows first.',
+    },
+  ];
 }
