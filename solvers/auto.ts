@@ -1,5 +1,6 @@
 import { choosing } from '../src/choosing.js';
 import { stepping } from '../src/drive.js';
+import { minimising } from '../src/safety-net.js';
 import type { Solver, Stepper } from '../src/types.js';
 import { dopri5Stepper } from './dopri5.js';
 import { rkc2Stepper } from './rkc2.js';
@@ -12,6 +13,7 @@ const stepper = choosing({
   implicit: rodas4Stepper,
   tight: rodas5pStepper,
   stabilised: rkc2Stepper,
+  net: minimising,
 });
 
 /** Of variable order: that of the method in use. */

@@ -9,4 +9,4 @@ const { stepper: _, ...solver } = stepping(
 );
 
 /** Extrapolation of proximal-euler; it rests on kinks by itself, so that no wrapper takes it. */
-export const extrapolatedProximalEuler: Solver = { ...solver, located: true };
+export const extrapolatedProximalEuler: Solver = { ...solver, located: true, staysInside: true };

@@ -13,5 +13,5 @@ export const proximalNewton = iterating(
     counts.velocityEvaluations--;
     return undefined;
   },
-  { refuses: flow => unmovable('proximal-newton', flow) },
+  { staysInside: true, refuses: flow => unmovable('proximal-newton', flow) },
 );

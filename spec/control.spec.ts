@@ -23,6 +23,13 @@ control('the error norm is the rms of the weighted state, or the dissipation whe
   );
 });
 
+control('on an endless scale the dissipation is not tested, but what is not a number is still refused', () => {
+  const untested = { ...tolerance, energy: Number.POSITIVE_INFINITY };
+  assert.is(errorNorm(of(2, 3, -8e9), of(10, -5, 0), of(4, 20, 0), 2, untested), 1);
+  for (const bad of [Number.NaN, Number.POSITIVE_INFINITY])
+    assert.ok(Number.isNaN(errorNorm(of(2, 3, bad), of(10, -5, 0), of(4, 20, 0), 2, untested)));
+});
+
 control('a NaN anywhere makes the norm NaN, which no comparison with 1 accepts', () => {
   for (let k = 0; k < 3; k++) {
     const e = of(0.1, 0.1, 0.1);

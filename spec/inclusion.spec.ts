@@ -237,4 +237,20 @@ inclusion('dense output is continuous: it meets both ends of every segment', () 
   }
 });
 
+inclusion('a located kink of Φ costs one evaluation, that of the velocity it leaves with, and hardly a step', () => {
+  const r = reference('relu-sqsign-m8');
+  const flow = flowOf(problemOf(r), r.m);
+  const { segments, outcome, events } = wholeRun(inclusionFlow, flow, startOf(r), {
+    end: r.times[r.times.length - 1],
+    rtol: 1e-6,
+  });
+  const cuts = segments.filter(s => s.events.length > 0).length;
+  const attempts = segments.length + segments.reduce((sum, s) => sum + s.rejected, 0);
+  assert.ok(cuts > 10 && events.length >= cuts);
+  // Two to begin with, and six stages a step.
+  assert.is(outcome.stats.velocityEvaluations, 2 + 6 * attempts + cuts);
+  // The controller keeps its memory: begun afresh at every kink it takes 55 steps more than there are kinks.
+  assert.ok(segments.length - cuts <= 40, `${segments.length} steps over ${cuts} kinks`);
+});
+
 inclusion.run();

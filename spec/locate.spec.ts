@@ -6,7 +6,10 @@ import { firstCrossing, type Margins } from '../src/locate.js';
 const locate = suite('locating kinks');
 
 function along(margins: readonly ((theta: number) => number)[], masked: readonly number[] = []): Margins {
-  const at = (theta: number) => Float64Array.from(margins, g => g(theta));
+  const at = (theta: number) => {
+    const values = Float64Array.from(margins, g => g(theta));
+    return { suspects: () => values.keys(), of: (k: number) => values[k] };
+  };
   return { start: at(0), masked: Uint8Array.from(margins, (_, k) => (masked.includes(k) ? 1 : 0)), at };
 }
 /** A root is where the margin is below 1e-14; slopes here are above 0.02. */

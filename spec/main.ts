@@ -63,9 +63,13 @@ function kill(child: ChildProcess): void {
 function runFile(file: string): Promise<Result> {
   const missing = omissions(readFileSync(file, 'utf8'));
   if (missing.length > 0) return Promise.resolve(failure(missing.map(m => `  ${m}\n`).join('')));
+  // The lanes fill the processors; specs of threads ask for their own.
   const scratch = mkdtempSync(join(tmpdir(), 'spec-'));
   return new Promise(resolve => {
-    const child = spawn(process.execPath, [file], { detached: true, env: { ...process.env, TMPDIR: scratch } });
+    const child = spawn(process.execPath, [file], {
+      detached: true,
+      env: { ...process.env, PGF_THREADS: '1', TMPDIR: scratch },
+    });
     running.add(child);
     let said = '';
     let hung = false;

@@ -226,6 +226,8 @@ sliding('a start on a repelling kink is followed on its off side, and said', () 
   const y0 = Float64Array.of(1, 0);
   const { last } = wholeRun(inclusionFlow, flow, y0, { end: 1, rtol: 1e-6 });
   assert.equal([...last], [1, 0]);
+  const on = wholeRun(inclusionFlow, flow, y0, { end: 40, rtol: 1e-9, repelling: 'on' }).last;
+  assert.ok(Math.abs(on[0] * on[1] - 1) <= 1e-8 && Math.abs(on[0] ** 2 - on[1] ** 2 - 1) <= 1e-8, `${on}`);
   const apart = flowOf(
     net(
       [
@@ -241,6 +243,86 @@ sliding('a start on a repelling kink is followed on its off side, and said', () 
   assert.is(notes(apart, Float64Array.of(1, 0.1, 1)), '');
   assert.match(notes(apart, Float64Array.of(1, 0.5, -0.5)), /^particle 0 starts on kink 0 of Φ, .* not unique/);
 });
+
+/**
+ * w′ = (1 − wθ)θ/2, θ′ = (1 − wθ)w/2 from w = 1, θ = 0: w = cosh s, θ = sinh s with s′ = (1 − ½ sinh 2s)/2, so that
+ * e^{2s} = 2 + √5 tanh(√5 t/4 − artanh(1/√5)) by separation of variables. The other way is its mirror image.
+ */
+const leaving = (t: number): [number, number] => {
+  const root = Math.sqrt(5);
+  const s = Math.log(2 + root * Math.tanh((root * t) / 4 - Math.atanh(1 / root))) / 2;
+  return [Math.cosh(s), Math.sinh(s)];
+};
+const MIRRORED = [
+  ['on', 1],
+  ['off', -1],
+  [undefined, -1],
+] as const;
+for (const solver of [inclusionFlow, rodas4])
+  for (const [repelling, side] of MIRRORED)
+    sliding(
+      `samples ±1 repel a unit at θ = 0: ${solver.name}, ${repelling ?? 'by default off'}, is that closed flow`,
+      () => {
+        const flow = flowOf(net([[1], [-1]], [1, 1]), 1);
+        const start = Float64Array.of(1, 0);
+        const asked = repelling && { repelling };
+        const run = wholeRun(solver, flow, start, { end: 3, rtol: 1e-9, ...asked });
+        assert.is(run.outcome.code, 'end');
+        for (const { t1, y1, v0, t0 } of run.segments) {
+          const [w, theta] = leaving(t1);
+          assert.ok(Math.hypot(y1[0] - w, y1[1] - side * theta) <= 1e-7, `${y1} at t = ${t1}`);
+          if (t0 === 0) assert.ok(Math.abs(v0[1] - side / 2) <= 1e-15, `θ′ = ${v0[1]}`);
+        }
+        assert.match(
+          uniquenessNotes(flow, start, [], repelling).join(),
+          new RegExp(`^particle 0 starts on kink 0 of Φ, .* not unique.* is ${repelling ?? 'off'} was followed`),
+        );
+      },
+    );
+
+sliding('from a kink that holds, or that is crossed, the side asked for changes nothing', () => {
+  const rows = [
+    [1, 0.5],
+    [-0.3, 1],
+  ];
+  for (const [target, side] of [
+    [-1, 0],
+    [-0.05, 1],
+  ]) {
+    const flow = flowOf(net(rows, [target, 2]), 1);
+    const y0 = Float64Array.of(1, -0.5, 1);
+    const [on, off] = (['on', 'off'] as const).map(repelling =>
+      wholeRun(inclusionFlow, flow, y0, { end: 1, rtol: 1e-6, repelling }),
+    );
+    assert.is(on.segments[0].branch?.[0], side);
+    assert.equal(on.last, off.last);
+    assert.is(uniquenessNotes(flow, y0, []).length, 0);
+  }
+});
+
+/** A random net whose weights are larger than its directions: particles come to rest on kinks. */
+function heavy(seed: string): { flow: Flow; y0: Vec } {
+  const chance = random(seed, 'chat');
+  const upTo = (most: number) => 1 + Math.floor(chance.uniform() * most);
+  const [n, m, d] = [2 + upTo(10), upTo(6), upTo(3)];
+  const rows = Array.from({ length: n }, () => Array.from({ length: d }, () => chance.normal()));
+  const targets = Array.from({ length: n }, () => chance.normal());
+  const particle = () => [
+    (chance.uniform() < 0.5 ? -1 : 1) * (1 + chance.uniform()),
+    ...Array.from({ length: d }, () => 0.3 * chance.normal()),
+  ];
+  return { flow: flowOf(net(rows, targets), m), y0: Float64Array.from(Array.from({ length: m }, particle).flat()) };
+}
+
+for (const seed of ['45', '121', '182'])
+  sliding(`a particle at rest on a kink, its weight at a bound but for rounding, stays there: net ${seed}`, () => {
+    const { flow, y0 } = heavy(seed);
+    const run = wholeRun(inclusionFlow, flow, y0, { end: 200, rtol: 1e-8, maxSteps: 1000 });
+    assert.is(run.outcome.code, 'end', run.outcome.message);
+    assert.ok(run.outcome.stats.events < 10, `${run.outcome.stats.events} events`);
+    assert.ok(mostAtOnce(run.segments.at(-1)?.branch as Branch, flow.particles) > 0, 'nothing rests on a kink');
+    assert.ok(energyDefect(flow, run) <= 1e-8);
+  });
 
 sliding('a run resumed while it slides goes on bit for bit', () => {
   const r = reference('relu-slide3-m5');

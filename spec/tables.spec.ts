@@ -65,6 +65,10 @@ tables('held-out.csv has a row for each time asked for, and the end', async () =
 
 tables('noisy steps keep no energy identity, and no figure draws one', async () => {
   const html = reportHtml(studyFrom(toJson(await run(HELD)), 'stored'));
+  const bare = [...html.matchAll(/<tr><th scope="row">([^<]*)<\/th>((?:<td>[—… ]*<\/td>)+)<\/tr>/g)].map(
+    ([, name]) => name,
+  );
+  assert.equal(bare, [], 'no row of dashes alone');
   assert.match(html, 'Decay of the objective');
   assert.not.match(html, /<h2[^>]*>Energy identity/);
 });

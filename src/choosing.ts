@@ -1,5 +1,6 @@
 /** One-step methods under one name: which of them takes the next step is decided by how stiff the flow shows itself to be. */
 import { radiusByProducts } from './power-iteration.js';
+import { guarding, type Net } from './safety-net.js';
 import type { Attempt, Attempting, Choice, Stepper, Surroundings, Traits, Vec } from './types.js';
 
 /**
@@ -13,8 +14,6 @@ const MILD = { below: 2, steps: 10 } as const;
 const DEAR = 50;
 /** The rtol from which on the higher order pays: at 1e-6 it costs 0.7 to 1.1 times as much. */
 const TIGHT = 1e-6;
-/** Refusals in a row, and a rise of F in units of its size, after which the safety net takes one step. */
-const NET = { refusals: 10, rise: 16 * Number.EPSILON } as const;
 
 export interface Methods {
   readonly name: string;
@@ -26,7 +25,7 @@ export interface Methods {
   /** For stiff ones without. */
   readonly stabilised: Stepper;
   /** Takes one step where the others are refused again and again, or let F rise: a method that always descends. */
-  readonly net?: Stepper;
+  readonly net?: Net;
 }
 
 interface State {
@@ -35,13 +34,12 @@ interface State {
   count: number;
   patience: number;
   choices: readonly Choice[];
-  /** F at the start of the last step, where there is a net. */
-  energy: number | null;
 }
 
 interface Saved extends State {
   readonly radius: unknown;
   readonly memory?: unknown;
+  readonly guard?: unknown;
 }
 
 /** The method for stiff stretches, and the reason for it. */
@@ -63,19 +61,6 @@ function judged(state: State, explicitly: boolean, stiffness: number): string | 
   const why = `h·ρ < ${MILD.below} in ${state.patience} net steps`;
   state.patience *= 2;
   return why;
-}
-
-/** Whether the safety net is due: asked once per attempt. */
-function netDue(state: State, energy: (y: Vec) => number): (y: Vec) => boolean {
-  let [at, refusals, rose]: [Vec | undefined, number, boolean] = [undefined, 0, false];
-  return y => {
-    if (y === at) return ++refusals >= NET.refusals || rose;
-    const [before, now] = [state.energy, energy(y)];
-    rose = before !== null && now > before + NET.rise * Math.max(1, Math.abs(before));
-    state.energy = now;
-    [at, refusals] = [y, 0];
-    return rose;
-  };
 }
 
 /** The spectral radius where the Jacobian is at hand, by one product a step. */
@@ -106,7 +91,6 @@ function chooser(methods: Methods, length: number, around: Surroundings, traits:
     count: 0,
     patience: MILD.steps,
     choices: [{ t: 0, method: stepper.name, why: first }],
-    energy: null,
   };
   let inner = stepper.start(length, around);
   let radius = radiusAt(length, around);
@@ -116,26 +100,34 @@ function chooser(methods: Methods, length: number, around: Surroundings, traits:
     inner = to.start(length, around);
     radius = radiusAt(length, around);
   };
-  const due = net && netDue(state, around.energy);
-  const safe = net?.start(length, around);
+  const guard = guarding(net, length, around);
   const attempt: Attempting = (rhs, h, y, v) => {
-    if (safe && due?.(y)) return safe(rhs, h, y, v);
+    const rescue = guard?.attempt(rhs, h, y, v);
+    if (rescue) return rescue;
     const taken = inner(rhs, h, y, v);
     if (forGood || !stepper.implicit) return taken;
     // The velocity at the end of an implicit step is evaluated when it is asked for, and must stay so.
     return Object.assign(Object.create(taken) as Attempt, { stiffness: h * radius.at(y, v) });
   };
   const memory = {
-    save: (): Saved => ({ ...state, radius: radius.save(), ...(inner.memory && { memory: inner.memory.save() }) }),
+    save: (): Saved => ({
+      ...state,
+      radius: radius.save(),
+      ...(inner.memory && { memory: inner.memory.save() }),
+      ...(guard && { guard: guard.save() }),
+    }),
     restore(saved: unknown) {
-      const { radius: direction, memory: own, ...rest } = saved as Saved;
+      const { radius: direction, memory: own, guard: watched, ...rest } = saved as Saved;
+      guard?.restore(watched);
       Object.assign(state, rest);
       take(rest.method === stiff.name ? stiff : explicit);
       inner.memory?.restore(own);
       radius.restore(direction);
     },
   };
-  const accepted = ({ stiffness }: Attempt, t: number): boolean => {
+  const accepted = (taken: Attempt, t: number): boolean => {
+    if (guard?.accepted(taken, t)) return true;
+    const { stiffness } = taken;
     const explicitly = stepper === explicit;
     const why = forGood || stiffness === undefined ? null : judged(state, explicitly, stiffness);
     if (why === null) return false;
@@ -146,7 +138,7 @@ function chooser(methods: Methods, length: number, around: Surroundings, traits:
   };
   return Object.assign(attempt, {
     memory,
-    choosing: { current: () => stepper, choices: () => state.choices, accepted },
+    choosing: { current: () => stepper, choices: () => state.choices, rescues: () => guard?.rescues(), accepted },
   });
 }
 

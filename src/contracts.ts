@@ -62,3 +62,31 @@ export interface Metric {
   /** Σᵢ |vᵢ|² in the metric at uᵢ. */
   square(y: Vec, m: number, v: Vec): number;
 }
+
+/** The margins of all kinks at a state. */
+export interface MarginsAt {
+  /** Kinks in ascending order, with all among them whose margin is negative. */
+  suspects(): Iterable<number>;
+  of(k: number): number;
+}
+
+/** R(f) = Σ ℓ(f_k, y_k)/scale with ℓ = (f − y)²/2 or log(1 + exp(−yf)). */
+export interface LossTerms {
+  readonly kind: 'square' | 'logistic';
+  readonly targets: Vec;
+  readonly scale: number;
+}
+
+/** Φ and R put together for m particles, in memory of its own; its arrays are copied in and out. */
+export interface FusedField {
+  /** What runs: strict has the same bits on every machine. */
+  readonly tier: string;
+  /** out: m·dim numbers, rows −DΦ(uᵢ)ᵀ R′(f), f = (1/m) Σ Φ(uᵢ); gives R(f) */
+  forceInto(y: Vec, out: Vec): number;
+  /** R(f) */
+  energy(y: Vec): number;
+  /** f: size numbers, (1/m) Σ Φ(uᵢ) */
+  sumInto(y: Vec, f: Vec): void;
+  /** out: m·dim numbers, rows DΦ(uᵢ)ᵀ g */
+  pullbackInto(y: Vec, g: Vec, out: Vec): void;
+}

@@ -1,4 +1,14 @@
-import type { Dense, Vec } from './types.js';
+import type { Dense, Rhs, Vec } from './types.js';
+
+/** The right-hand side at the end of a step, evaluated when it is first asked for: a rejected step needs none. out: its place */
+export function endVelocity(rhs: Rhs, y1: Vec, out: Vec): () => Vec {
+  let asked = false;
+  return () => {
+    if (!asked) rhs(y1, out);
+    asked = true;
+    return out;
+  };
+}
 
 /** The straight line from y0 to y1. */
 export function linear(y0: Vec, y1: Vec): Dense {

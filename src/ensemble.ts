@@ -1,14 +1,14 @@
 /**
- * The same experiment under many seeds of its solver's stream: mean and band of F along t, for methods that draw at random.
+ * The same experiment under many seeds, of the method's own draws, of the start or of the data: mean and band of F along t.
  */
-import { flowOf } from './flow.js';
 import { lookTimes, type Progress } from './instruments.js';
 import { meanOf, quantile } from './math/statistics.js';
 import { particleCount } from './resolve.js';
 import type { Ensemble, Member } from './results.js';
-import { initialState, KEEP_SECONDS, type RunOptions, solverOf } from './run.js';
+import { followedBy, initialState, KEEP_SECONDS, type RunOptions, settingOf } from './run.js';
+import { seedOf } from './seeds.js';
 import type { Experiment } from './spec.js';
-import type { Problem, Segment } from './types.js';
+import type { Flow, Problem, Segment, Vec } from './types.js';
 import { watch } from './watch.js';
 
 /** Ends of the band, as shares of the members below. */
@@ -23,8 +23,21 @@ export interface EnsembleOptions extends Pick<RunOptions, 'signal' | 'progress'>
   readonly keepSeconds?: number | undefined;
 }
 
-/** The first member is the run of the experiment itself. */
-const seedOf = ({ seed }: Experiment, k: number): string => (k === 0 ? String(seed) : `${seed}/${k}`);
+/** Looks at F: at iterates of a method of fixed step, at the very times of one that is followed by segments. */
+function energyAlong(flow: Flow, y0: Vec, end: number, fixedStep: boolean) {
+  const looks = [...new Set(lookTimes(end))];
+  const [t, energy] = [[0], [flow.energy(y0)]];
+  const y = new Float64Array(flow.size);
+  let next = 0;
+  const see = (s: Segment) => {
+    for (; next < looks.length && looks[next] <= s.t1; next++) {
+      if (fixedStep && looks[next + 1] <= s.t1) continue;
+      t.push(fixedStep ? s.t1 : looks[next]);
+      energy.push(flow.energy(fixedStep ? s.y1 : s.at(looks[next], y)));
+    }
+  };
+  return { t, energy, see, looks };
+}
 
 async function member(
   experiment: Experiment,
@@ -34,19 +47,14 @@ async function member(
 ): Promise<Member | null> {
   const m = particleCount(experiment);
   const seeded = { ...experiment, seed: seedOf(experiment, k) };
-  const flow = flowOf(problem, m);
-  const y0 = initialState(experiment.compare?.starts === 'drawn' ? seeded : experiment, problem);
-  const [solver, solve] = solverOf(seeded, m, options.signal);
-  const looks = lookTimes(solve.end);
-  const [t, energy] = [[0], [flow.energy(y0)]];
-  let next = 0;
-  const see = (s: Segment) => {
-    if (next >= looks.length || looks[next] > s.t1) return;
-    while (next < looks.length && looks[next] <= s.t1) next++;
-    t.push(s.t1);
-    energy.push(flow.energy(s.y1));
-  };
-  const ended = await watch(solver.integrate(flow, y0, solve), see, s => {
+  const { starts, data } = experiment.compare ?? {};
+  const own = data === 'drawn' ? settingOf(seeded).problem : problem;
+  const { flow, solver, solve } = followedBy(seeded, own, options.signal);
+  const y0 = initialState(starts === 'drawn' ? seeded : experiment, own);
+  const { t, energy, see, looks } = energyAlong(flow, y0, solve.end, solver.fixedStep);
+  // What must end its steps where it is to be accurate must end them here too.
+  const stops = solve.stops && [...solve.stops, ...looks];
+  const ended = await watch(solver.integrate(flow, y0, { ...solve, ...(stops && { stops }) }), see, s => {
     const label = `m=${m}, seed ${k + 1} of ${experiment.compare?.seeds}`;
     const unknown = { h: 0, energy: Number.NaN, stationarity: Number.NaN, steps: 0, rejected: 0, defect: Number.NaN };
     options.progress?.({ label, t: s.t1, end: solve.end, ...unknown } satisfies Progress);
@@ -55,7 +63,12 @@ async function member(
 }
 
 function summary(experiment: Experiment, members: readonly Member[]): Ensemble {
-  const whole = members.filter(({ code, energy }) => code === 'end' && energy.every(Number.isFinite));
+  // A flow that comes to rest early stays there to the end, and is looked at as often as the others.
+  const looks = Math.max(...members.map(member => member.t.length));
+  const whole = members.filter(
+    ({ t, code, energy }) =>
+      (code === 'end' || (code === 'stationary' && t.length === looks)) && energy.every(Number.isFinite),
+  );
   const t = whole[0]?.t ?? [];
   const at = t.map((_, j) => whole.map(({ energy }) => energy[j]).sort((a, b) => a - b));
   const mean = at.map(meanOf);
@@ -64,6 +77,7 @@ function summary(experiment: Experiment, members: readonly Member[]): Ensemble {
     seeds: members.length,
     failed: members.length - whole.length,
     starts: experiment.compare?.starts ?? 'same',
+    ...(experiment.compare?.data === 'drawn' && { data: 'drawn' }),
     t,
     mean,
     deviation: at.map((list, j) =>

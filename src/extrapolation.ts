@@ -1,5 +1,5 @@
 /** Extrapolation of first-order steps to order 2, with an error estimate and a test that F falls. */
-import { linear } from './dense.js';
+import { endVelocity, linear } from './dense.js';
 import type { EulerKind, Stepper, Vec } from './types.js';
 
 /** An error no tolerance allows. */
@@ -48,13 +48,11 @@ export function extrapolated(
         around.settle(y1, T[2]);
         const [before, after] = [surroundings.energy(y), surroundings.energy(y1)];
         if (after > before + ROUNDING * Math.abs(before)) error.fill(REFUSED);
-        let ended = false;
+        const velocity = endVelocity(rhs, y1, v1);
         return {
           y: y1,
           get v() {
-            if (!ended) rhs(y1, v1);
-            ended = true;
-            return v1;
+            return velocity();
           },
           error,
           dense: () => linear(y, y1.slice()),

@@ -1,20 +1,8 @@
 /** What an experiment asks of a problem whose domain has bounds: a start inside, and methods that stay there. */
 import type { Fault } from './experiment-file.js';
 import { outsideMessage, wallsOf } from './math/domain.js';
-import { type Experiment, locatedNames } from './spec.js';
+import { type Experiment, insideNames } from './spec.js';
 import type { Problem } from './types.js';
-
-/** Methods that never step over a bound: those that locate it, and those that project. */
-const INSIDE: readonly string[] = [
-  'inclusion',
-  ...locatedNames,
-  'proximal-euler',
-  'proximal-sgd',
-  'fista',
-  'langevin',
-  'minimising-movement',
-  'proximal-newton',
-];
 
 const methodMessage = (kind: string, instead: string): string =>
   `the domain has bounds, and ${kind} steps over them; take ${instead}`;
@@ -33,9 +21,11 @@ export function feasibilityFaults({ particles, solver, compare }: Experiment, { 
   const methods = compare?.stepsize?.methods ?? [];
   return [
     ...starts.slice(0, 1),
-    ...(INSIDE.includes(kind) ? [] : [{ path: ['solver', 'kind'], message: methodMessage(kind, INSIDE.join(', ')) }]),
+    ...(insideNames.includes(kind)
+      ? []
+      : [{ path: ['solver', 'kind'], message: methodMessage(kind, insideNames.join(', ')) }]),
     ...methods.flatMap((m, i) =>
-      INSIDE.includes(m)
+      insideNames.includes(m)
         ? []
         : [
             {

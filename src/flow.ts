@@ -3,9 +3,10 @@ import { batchesOf, standardErrorOf } from './batches.js';
 import { type Inclusion, inclusionOf, proximalOf, softKinks } from './inclusion.js';
 import { featureKinks, joined } from './kinks.js';
 import { jacobianCost, linearising } from './linearise.js';
+import { zeros } from './math/bytes.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
 import { type Sliding, slidingOf } from './sliding.js';
-import type { ActiveSet, Branch, Feature, Field, Flow, Kinks, Loss, Problem, Vec } from './types.js';
+import type { ActiveSet, Branch, Feature, Field, Flow, FusedField, Kinks, Loss, Problem, Vec } from './types.js';
 
 /** ṽ at `count` points in the field of the m particles of y; a pattern only when the points are the particles. */
 export type Force = (y: Vec, points: Vec, count: number, out: Vec, pattern?: Branch) => void;
@@ -22,12 +23,21 @@ function composed(feature: Feature, loss: Loss, m: number): Smooth {
   const [f, g, df, dg] = Array.from({ length: 4 }, () => new Float64Array(feature.size));
   const pulled = new Float64Array(m * feature.dim);
   const { curvatureInto, pushforwardInto } = feature;
+  let kernel: FusedField | null | undefined;
+  /** Opened when it is first needed: many flows are made for their kinks or their shape alone. */
+  const fused = (): FusedField | null => {
+    if (kernel === undefined) kernel = feature.open?.(m, loss) ?? null;
+    return kernel;
+  };
   return {
     energy(y) {
+      const kernel = fused();
+      if (kernel) return kernel.energy(y);
       feature.sumInto(y, m, f);
       return loss.value(f);
     },
     force(y, points, count, out, pattern) {
+      if (!pattern && points === y && count === m && fused()?.forceInto(y, out) !== undefined) return;
       feature.sumInto(y, m, f, pattern);
       loss.gradientInto(f, g);
       feature.pullbackInto(points, count, g, out, pattern);
@@ -72,7 +82,7 @@ function patternOf(offset: number, kinked: boolean): (b?: Branch) => Branch | un
     if (!kinked || b === last) return kinked ? pattern : undefined;
     last = b;
     pattern = b?.subarray(offset);
-    if (pattern?.includes(0)) pattern = pattern.map(side => side || -1);
+    if (pattern && zeros(pattern).length > 0) pattern = pattern.map(side => side || -1);
     return pattern;
   };
 }
@@ -155,7 +165,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     oneSided(y, out, b);
     if (b) sliding?.tangentInto(y, b, out);
   };
-  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding)] : [])]);
+  const joint = joined([...inclusion.blocks, ...(sliding ? [featureKinks(bends, m, sliding, pattern)] : [])]);
   const kinks: Kinks | undefined = joint && { ...joint, active: activeOf(problem, m, joint.count, inclusion) };
   const streamed = problem.sampling?.rows === null;
   // In another metric the Jacobian of the velocity is not that of the chart; curvature on an evaluation sample costs hundreds of passes

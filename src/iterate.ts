@@ -4,9 +4,9 @@
  */
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
-import { checkStart, ESCAPE } from './loop.js';
+import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, lacking, noCounts, outcome, soundEnd } from './outcome.js';
+import { type Counts, ESCAPE, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
 const DEFAULT_MAX_STEPS = 1e8;
@@ -48,6 +48,7 @@ export interface Traits<M> {
   readonly clock?: ((eta: number) => number) | undefined;
   readonly order?: number | null;
   readonly dynamics?: Solver['dynamics'];
+  readonly staysInside?: boolean;
   /** Why it cannot run on this flow. */
   readonly refuses?: (flow: Flow) => string | undefined;
 }
@@ -209,6 +210,8 @@ export function iterating<M = undefined>(
     order: traits.order === undefined ? 1 : traits.order,
     ...(traits.dynamics && { dynamics: traits.dynamics }),
     ...(traits.clock && { clock: traits.clock }),
+    // What needs the proximal map ends its steps with it.
+    staysInside: traits.staysInside ?? needs.includes('split'),
     needs,
     fixedStep: true,
     integrate: (flow, y0, o, from) => iterate({ name, needs, update, ...traits }, flow, y0, o, from),

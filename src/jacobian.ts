@@ -83,15 +83,19 @@ function counted(linear: Linearisation, counts: Counts): Linearisation {
   };
 }
 
+/** Where each flow was linearised last: what it gave before is spoiled. */
+const latest = new WeakMap<Flow, object>();
+
 /** The Jacobian at z on the current branch; asked again at the same state, after a rejection, it is the same one. */
 export function linearisingAt(flow: Flow, loop: { branch: Branch | undefined; counts: Counts }, rhs: Rhs): Linearise {
   let at: { z: Vec; branch: Branch | undefined; linear: Linearisation } | undefined;
   return (z, v) => {
-    if (at?.z === z && at.branch === loop.branch) return at.linear;
+    if (at?.z === z && at.branch === loop.branch && latest.get(flow) === at) return at.linear;
     loop.counts.jacobians++;
     const exact = flow.linearise?.(z.subarray(0, flow.size), loop.branch);
     const linear = exact ? augmented(flow, exact, v) : byDifferences(rhs, z);
     at = { z, branch: loop.branch, linear: counted(linear, loop.counts) };
+    latest.set(flow, at);
     return at.linear;
   };
 }

@@ -4,7 +4,7 @@
  */
 import type { Wall } from './math/domain.js';
 import type { Sliding } from './sliding.js';
-import type { Branch, FeatureKinks, KinkOwner, Kinks, Penalty, Vec } from './types.js';
+import type { Branch, FeatureKinks, KinkOwner, Kinks, MarginsAt, Penalty, RepellingSide, Vec } from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
 const STICK_SLACK = 1e-9;
@@ -12,8 +12,10 @@ const STICK_SLACK = 1e-9;
 /** A block of kinks inside a longer branch: `b` is the whole branch, `k` counts within the block. */
 export interface KinkBlock {
   readonly count: number;
-  branchInto(y: Vec, out: Branch, offset: number): void;
+  branchInto(y: Vec, out: Branch, offset: number, side?: RepellingSide): void;
   marginsInto(y: Vec, b: Branch, offset: number, out: Vec): void;
+  /** The same one at a time, counted within the block; where most of them need not be looked at. */
+  marginsAt?(y: Vec, b: Branch, offset: number): MarginsAt;
   owner: NonNullable<Kinks['owner']>;
   cross(y: Vec, k: number, b: Branch, offset: number): -1 | 0 | 1;
   /** crossed: counted within the block */
@@ -176,26 +178,71 @@ export function wallKinks(
   };
 }
 
+/** Margins of sorted kinks, one at a time. */
+function marginsAsked(
+  sorted: NonNullable<FeatureKinks['sorted']>,
+  {
+    m,
+    n,
+    sliding,
+    pattern,
+    marginOf,
+  }: {
+    readonly m: number;
+    readonly n: number;
+    readonly sliding: Sliding;
+    readonly pattern: (b?: Branch) => Branch | undefined;
+    readonly marginOf: (y: Vec, k: number, side: number, value: number) => number;
+  },
+): NonNullable<KinkBlock['marginsAt']> {
+  return (y, b, at) => {
+    let slid: Record<number, number> | undefined;
+    const held = () => {
+      if (slid) return slid;
+      slid = {};
+      sliding.marginsInto(y, b, slid);
+      return slid;
+    };
+    return {
+      suspects() {
+        const turned = sorted.turned(y, m, pattern(b) as Branch);
+        if (!sliding.slides(b)) return turned;
+        return [...new Set([...Object.keys(held()).map(k => Number(k) - at), ...turned])].sort((i, j) => i - j);
+      },
+      of: k =>
+        b[at + k] === 0 ? held()[at + k] : marginOf(y, k, b[at + k], sorted.value(y, Math.floor(k / n), k % n)),
+    };
+  };
+}
+
 /** The kinks of Φ: crossed where both sides push the same way, slid along where they push towards each other (Filippov's rule). */
-export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): KinkBlock {
+export function featureKinks(
+  kinks: FeatureKinks,
+  m: number,
+  sliding: Sliding,
+  pattern: (b?: Branch) => Branch | undefined,
+): KinkBlock {
   const n = kinks.perParticle;
   const values = new Float64Array(m * n);
   const owner = (k: number) => ({ particle: Math.floor(k / n), sample: k % n });
+  const { sorted } = kinks;
+  const marginOf = (y: Vec, k: number, side: number, value: number) => {
+    const margin = side * value;
+    return margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;
+  };
   return {
     count: m * n,
     owner,
-    branchInto(y, out, offset) {
+    ...(sorted && { marginsAt: marginsAsked(sorted, { m, n, sliding, pattern, marginOf }) }),
+    branchInto(y, out, offset, side = 'off') {
       kinks.valuesInto(y, m, values);
       for (let k = 0; k < m * n; k++) out[offset + k] = values[k] > 0 ? 1 : -1;
       const on = [...values.keys()].filter(k => values[k] === 0);
-      for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, []);
+      for (const i of new Set(on.map(k => owner(k).particle))) sliding.settle(y.slice(), out, i, [], side);
     },
     marginsInto(y, b, at, out) {
       kinks.valuesInto(y, m, values);
-      for (let k = 0; k < m * n; k++) {
-        const margin = b[at + k] * values[k];
-        out[at + k] = margin < 0 && sliding.isRounding(y, Math.floor(k / n), k % n, margin) ? 0 : margin;
-      }
+      for (let k = 0; k < m * n; k++) out[at + k] = marginOf(y, k, b[at + k], values[k]);
       sliding.marginsInto(y, b, out);
     },
     cross(y, k, b, at) {
@@ -220,6 +267,31 @@ export function featureKinks(kinks: FeatureKinks, m: number, sliding: Sliding): 
   };
 }
 
+/** Margins of blocks one after another; those of a block that cannot be asked singly are all computed here. */
+function marginsOf(blocks: readonly KinkBlock[], offsets: readonly number[], y: Vec, b: Branch): MarginsAt {
+  const whole = blocks.findLastIndex(block => !block.marginsAt);
+  const margins = new Float64Array(whole < 0 ? 0 : offsets[whole] + blocks[whole].count);
+  const parts = blocks.map((block, j): MarginsAt => {
+    const asked = block.marginsAt?.(y, b, offsets[j]);
+    if (asked) return asked;
+    block.marginsInto(y, b, offsets[j], margins);
+    return {
+      suspects: () => margins.subarray(offsets[j], offsets[j] + block.count).keys(),
+      of: k => margins[offsets[j] + k],
+    };
+  });
+  return {
+    *suspects() {
+      for (const [j, part] of parts.entries()) for (const k of part.suspects()) yield offsets[j] + k;
+    },
+    of(k) {
+      let j = parts.length - 1;
+      while (k < offsets[j]) j--;
+      return parts[j].of(k - offsets[j]);
+    },
+  };
+}
+
 /** Blocks one after another; undefined when there is none. */
 export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
   if (blocks.length === 0) return undefined;
@@ -235,14 +307,15 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
       const [block, offset] = find(k);
       return block.owner(k - offset);
     },
-    branchAt(y) {
+    branchAt(y, side) {
       const b = new Int8Array(count);
-      for (const [j, block] of blocks.entries()) block.branchInto(y, b, offsets[j]);
+      for (const [j, block] of blocks.entries()) block.branchInto(y, b, offsets[j], side);
       return b;
     },
     marginsInto(y, b, out) {
       for (const [j, block] of blocks.entries()) block.marginsInto(y, b, offsets[j], out);
     },
+    marginsAt: (y, b) => marginsOf(blocks, offsets, y, b),
     cross(y, k, b) {
       const [block, offset] = find(k);
       return block.cross(y, k - offset, b, offset);

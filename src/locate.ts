@@ -1,7 +1,7 @@
 /**
  * Which kink is met first inside an accepted step, and where: root finding on the dense output.
  */
-import type { Branch, Dense, Kinks, Vec } from './types.js';
+import type { Branch, Dense, Kinks, MarginsAt, Vec } from './types.js';
 
 /** A margin this close to zero is a root; a bracket this short cannot be halved. */
 export const MARGIN_TOLERANCE = 1e-14;
@@ -17,10 +17,19 @@ export interface Crossing {
 /** The margins along one step. */
 export interface Margins {
   /** At the left end. */
-  readonly start: Vec;
+  readonly start: MarginsAt;
   /** Kinks not to be watched during this step (1 = masked). */
   readonly masked: Uint8Array;
-  at(theta: number): Vec;
+  at(theta: number): MarginsAt;
+}
+
+/** The margins of all kinks, asked one at a time where the flow can say them so. */
+export function marginsAt(kinks: Kinks, y: Vec, b: Branch): MarginsAt {
+  const asked = kinks.marginsAt?.(y, b);
+  if (asked) return asked;
+  const margins = new Float64Array(kinks.count);
+  kinks.marginsInto(y, b, margins);
+  return { suspects: () => margins.keys(), of: k => margins[k] };
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
@@ -29,22 +38,19 @@ export function marginsAlong(
   b: Branch,
   dense: Dense,
   y1: Vec,
-  start: Vec,
+  start: MarginsAt,
   masked: Uint8Array,
   count: () => void,
 ): Margins {
   const z = new Float64Array(y1.length);
-  // The last component is the dissipation, which is none of the kinks' business.
-  const [y, end] = [z.subarray(0, -1), y1.subarray(0, -1)];
   return {
     start,
     masked,
     at(theta) {
-      const out = new Float64Array(kinks.count);
       if (theta < 1) dense(theta, z);
       count();
-      kinks.marginsInto(theta < 1 ? y : end, b, out);
-      return out;
+      // The last component is the dissipation, which is none of the kinks' business.
+      return marginsAt(kinks, (theta < 1 ? z : y1).slice(0, -1), b);
     },
   };
 }
@@ -85,7 +91,7 @@ function refine(b: Bracket, margin: (theta: number) => number): number {
  * Null: it turned back at once.
  */
 function departure(kink: number, upper: number, along: Margins): number | null {
-  for (let theta = upper / 2; theta > 1e-12; theta /= 4) if (along.at(theta)[kink] > 0) return theta;
+  for (let theta = upper / 2; theta > 1e-12; theta /= 4) if (along.at(theta).of(kink) > 0) return theta;
   return null;
 }
 
@@ -96,13 +102,13 @@ function brackets(along: Margins): Bracket[] | number {
   let before = along.start;
   for (const upper of SAMPLES) {
     const after = along.at(upper);
-    for (let k = 0; k < after.length; k++) {
-      if (!(after[k] < 0) || found.has(k) || along.masked[k] === 1) continue;
-      if (before[k] > 0) found.set(k, { kink: k, lower, upper, atLower: before[k], atUpper: after[k] });
+    for (const k of after.suspects()) {
+      if (!(after.of(k) < 0) || found.has(k) || along.masked[k] === 1) continue;
+      if (before.of(k) > 0) found.set(k, { kink: k, lower, upper, atLower: before.of(k), atUpper: after.of(k) });
       else {
         const inside = departure(k, upper, along);
         if (inside === null) return k;
-        found.set(k, { kink: k, lower: inside, upper, atLower: along.at(inside)[k], atUpper: after[k] });
+        found.set(k, { kink: k, lower: inside, upper, atLower: along.at(inside).of(k), atUpper: after.of(k) });
       }
     }
     if (found.size > 0) break;
@@ -119,14 +125,14 @@ export function firstCrossing(along: Margins): Crossing | null {
   let first = -1;
   for (const b of candidates) {
     if (theta < b.lower) continue;
-    if (theta < b.upper && along.at(theta)[b.kink] > MARGIN_TOLERANCE) continue;
-    const root = refine(b, x => along.at(x)[b.kink]);
+    if (theta < b.upper && along.at(theta).of(b.kink) > MARGIN_TOLERANCE) continue;
+    const root = refine(b, x => along.at(x).of(b.kink));
     if (root < theta) [theta, first] = [root, b.kink];
   }
   if (first < 0) return null;
   const there = along.at(theta);
   const together = candidates
-    .filter(b => b.kink === first || Math.abs(there[b.kink]) <= MARGIN_TOLERANCE)
+    .filter(b => b.kink === first || Math.abs(there.of(b.kink)) <= MARGIN_TOLERANCE)
     .map(b => b.kink);
   return { theta, kinks: together };
 }

@@ -6,6 +6,7 @@ import { type ControlState, firstStep, freshControl, type Tolerance } from './co
 import { forwardBackward, proximalNewtonStep } from './euler-steps.js';
 import { linearisingAt } from './jacobian.js';
 import { allFinite, squaredSpeed } from './math/vec.js';
+import { movement, unmovable } from './minimising-movement.js';
 import { type Counts, noCounts } from './outcome.js';
 import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
 import type {
@@ -20,9 +21,6 @@ import type {
   Surroundings,
   Vec,
 } from './types.js';
-
-/** A particle farther out than this has escaped; its square still fits a double. */
-export const ESCAPE = 1e100;
 
 /** Signs that the run no longer gets on: events that accumulate, attempts that are refused again and again. */
 export interface Chatter {
@@ -94,7 +92,7 @@ export function checkStart(flow: Flow, y0: Vec): void {
   if (outside) throw new RangeError(`the start must lie in the domain: ${outside}`);
 }
 
-function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
+function freshLoop(flow: Flow, y0: Vec, located: boolean, side: SolveOptions['repelling']): Loop {
   checkStart(flow, y0);
   const z = new Float64Array(flow.size + 1);
   z.set(y0);
@@ -104,7 +102,7 @@ function freshLoop(flow: Flow, y0: Vec, located: boolean): Loop {
     v: new Float64Array(flow.size + 1),
     h: Number.NaN,
     control: freshControl,
-    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size)) : undefined,
+    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size), side) : undefined,
     counts: noCounts(),
     chatter: { since: 0, events: 0, attempts: 0, refused: 0, notFinite: false },
     energy: energyScale(flow, y0),
@@ -176,6 +174,8 @@ function eulerSteps(flow: Flow, loop: Loop): EulerSteps {
   const active = flow.kinks?.active;
   return {
     step: kind => (kind === 'proximal-newton' ? proximalNewtonStep : forwardBackward)(flow, loop.counts),
+    movement: () =>
+      flow.split && unmovable('the minimising movement', flow) === undefined ? movement(flow, loop.counts) : undefined,
     settle: (z, like) => active?.clip(z.subarray(0, n), active.sidesOf(like.subarray(0, n))),
     spent(from, to, h) {
       const way = to.slice(0, n);
@@ -192,13 +192,15 @@ export function begin(
   o: SolveOptions,
   from?: Checkpoint,
 ): Run {
-  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located);
+  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located, o.repelling);
   const rhs = rhsOf(flow, loop);
   if (!(o.end >= 0 && o.end < Number.POSITIVE_INFINITY))
     throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);
   if (o.rtol === 0 && o.atol === 0) throw new RangeError('rtol and atol are both 0; one of them must be > 0');
   const rtol = o.rtol ?? 1e-6;
-  const plain: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy: loop.energy };
+  // Untested is tested against an endless scale: a NaN is refused all the same.
+  const energy = o.audited === false ? Number.POSITIVE_INFINITY : loop.energy;
+  const plain: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy };
   // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
   const shared: Tolerance = o.atol === undefined ? { ...plain, share: SHARE * rtol * Math.sqrt(flow.dim) } : plain;
   const attempt = stepper.start(flow.size + 1, {

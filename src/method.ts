@@ -1,6 +1,6 @@
 /** The contracts of one-step methods. No code lives here. */
 
-import type { Choice } from './values.js';
+import type { Choice, Code, Rescues } from './values.js';
 
 type Vec = Float64Array;
 
@@ -20,6 +20,8 @@ export interface Attempt {
   readonly length?: number;
   /** h times the spectral radius of the Jacobian, as far as the method knows it without further evaluations. */
   readonly stiffness?: number;
+  /** It stepped over kinks: the branch is to be taken anew at its end. */
+  readonly overKinks?: boolean;
   /** Owns its coefficients. */
   dense(): Dense;
 }
@@ -31,9 +33,14 @@ export type Linearise = (y: Vec, v: Vec) => Linearisation;
 export type EulerStep = (y: Vec, h: number, out: Vec) => void;
 export type EulerKind = 'forward-backward' | 'proximal-newton';
 
+/** Writes the minimiser near y into out; null when found, else why there is none, and out is left alone. F(out) ≤ F(y). */
+export type Move = (y: Vec, h: number, out: Vec) => Code | null;
+
 /** Steps of first order that step over kinks, and what goes with them. */
 export interface EulerSteps {
   step(kind: EulerKind): EulerStep;
+  /** The minimising movement; undefined where this flow has none that can be computed. */
+  movement(): Move | undefined;
   /** In place: coordinates of y that left the kink of V or the wall on which `like` rests, or its side, are put there. */
   settle(y: Vec, like: Vec): void;
   /** What the straight way from one whole state to another dissipates in time h: |u₁ − u₀|²_m/h. */
@@ -68,6 +75,8 @@ export interface StepMemory {
 export interface Choosing {
   current(): Stepper;
   choices(): readonly Choice[];
+  /** What the safety net did; undefined where it did nothing. */
+  rescues(): Rescues | undefined;
   /** After an accepted step of length h that ended at t. True: another method goes on. */
   accepted(taken: Attempt, t: number): boolean;
 }

@@ -4,15 +4,20 @@
  */
 import { jacobians } from './euler-steps.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { ESCAPE } from './loop.js';
+import { goldsteinStep, type Rough } from './math/goldstein.js';
 import { allFinite, maxAbs, scaledDistance, scaledNorm } from './math/vec.js';
-import type { Counts } from './outcome.js';
-import type { Code, Flow, Vec } from './types.js';
+import { type Counts, ESCAPE } from './outcome.js';
+import type { Flow, Move, Vec } from './types.js';
 
 /** Of the residual at the start; Newton steps halve its exponent. */
 const SOLVED = 1e-10;
 /** Where rounding of F hides further descent: of the residual at the start, and of |u|_m. */
 const STALLED = { residual: 1e-5, step: 1e-7 } as const;
+/** Of |u|: the farthest to look over kinks. */
+const WIDEST = 0.1;
+/** Descents, each from over a kink, and of the whole descent that of the last one which is not worth another. */
+const MOST_ROUNDS = 200;
+const SLOW = 1e-6;
 const NO_STEP = 1e-13;
 const MOST_PROPOSALS = 2000;
 /** Of the descent that a step of its length and shift would have on a paraboloid. */
@@ -24,9 +29,6 @@ const FARTHEST = 1e40;
 /** Changes of F smaller than this, in units of F, say nothing. */
 const HIDDEN = 64 * Number.EPSILON;
 const ROUNDING = 4 * Number.EPSILON;
-
-/** Writes the minimiser near y into out; null when found, else why there is none, and out is left alone. F(out) ≤ F(y). */
-export type Move = (y: Vec, h: number, out: Vec) => Code | null;
 
 interface Point {
   readonly u: Vec;
@@ -154,6 +156,29 @@ function descend(
   return { point, end: broken ? 'not-finite' : 'stalled', boldest: vain.boldest };
 }
 
+/** From a point where the pieces that meet there stop Newton's method: to a lower one, or what there is to say of it. */
+function overKinks(flow: Flow, counts: Counts, { y, h }: Origin, { u }: Point, wanted: number): Vec | 'flat' | 'stuck' {
+  const { kinks, particles: m } = flow;
+  const branch = kinks?.branchAt(u);
+  const rough: Rough = {
+    value: x => flow.energy(x) + scaledDistance(x, y, m) ** 2 / (2 * h),
+    downhillInto(x, out) {
+      counts.velocityEvaluations++;
+      flow.velocityInto(x, out);
+      for (let i = 0; i < out.length; i++) out[i] -= (x[i] - y[i]) / h;
+    },
+    settle: x => branch && kinks?.active?.clip(x, branch),
+  };
+  const size = scaledNorm(u, m) * Math.sqrt(m);
+  let flat = false;
+  for (let share = WIDEST; share >= STALLED.step; share /= 10) {
+    const found = goldsteinStep(rough, u, share * size, wanted * Math.sqrt(m));
+    if (found.lower) return found.lower;
+    flat = found.flat;
+  }
+  return flat ? 'flat' : 'stuck';
+}
+
 /**
  * One step of the flow by the minimising movement: `movement(flow, counts)(y, h, out)`, F(out) ≤ F(y) to rounding for every h.
  * As a safety net of another method: call it at the last good state y with the length h of the step that failed. Where it returns null,
@@ -174,13 +199,26 @@ export function movement(flow: Flow, counts: Counts): Move {
     };
     const start = inner.at(y.slice(), from);
     if (!Number.isFinite(start.F) || !allFinite(start.force)) return 'not-finite';
-    const { point, end, boldest } = descend(inner, from, start, m, residual);
-    const flat = () =>
+    const wanted = STALLED.residual * residual(start, h);
+    const flat = ({ point, end, boldest }: Descent) =>
+      end === 'solved' ||
       (end === 'stalled' && boldest <= STALLED.step * scaledNorm(point.u, m)) ||
-      residual(point, h) <= STALLED.residual * residual(start, h);
+      residual(point, h) <= wanted;
+    let found = descend(inner, from, start, m, residual);
+    let resting = flat(found);
+    for (let k = 0; k < MOST_ROUNDS && found.end === 'stalled' && !resting; k++) {
+      const before = found.point.G;
+      const lower = overKinks(flow, counts, from, found.point, wanted);
+      if (typeof lower === 'string') {
+        resting = lower === 'flat';
+        break;
+      }
+      found = descend(inner, from, inner.at(lower, from), m, residual);
+      resting = flat(found) || before - found.point.G <= SLOW * (start.G - found.point.G);
+    }
+    const { point, end } = found;
     if (end === 'diverged') return end;
-    if (end !== 'solved' && !(rough && point.G < start.G) && !flat())
-      return end === 'stalled' ? 'inner-solve-failed' : end;
+    if (!resting && !(rough && point.G < start.G)) return end === 'not-finite' ? end : 'inner-solve-failed';
     if (!(point.F <= start.F + ROUNDING * Math.abs(start.F))) return 'inner-solve-failed';
     out.set(point.u);
     return null;

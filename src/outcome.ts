@@ -74,6 +74,9 @@ export const meanings: Readonly<Record<Code, Meaning>> = {
   },
 };
 
+/** A particle farther out than this has escaped; its square still fits a double. */
+export const ESCAPE = 1e100;
+
 /** What is known of this run in place of the general meaning. */
 export interface Finding {
   readonly says?: string;

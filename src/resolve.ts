@@ -5,15 +5,17 @@ import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment
 import { meant } from './math/nearest.js';
 import { faultsOf, show } from './schema-faults.js';
 import {
+  boldNames,
   type COMPARED,
   configured,
   type Experiment,
   experimentSchema,
   fixedStepNames,
   implicitNames,
-  locatedNames,
+  insideNames,
   noisyNames,
   problemKinds,
+  proximalNames,
   type SolverSpec,
   stepOf,
   stochasticNames,
@@ -71,10 +73,24 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     if (solver?.retraction !== 'mirror' || problem.chart === 'conic') return [];
     return [{ path: ['solver', 'retraction'], message: 'mirror needs problem.chart: conic' }];
   },
+  function proximalMapsAreEuclidean({ solver, problem, compare }) {
+    if (problem.chart !== 'conic') return [];
+    const message = (kind: string) =>
+      `${kind} takes proximal maps, which chart: conic has none of; try auto, gd or cpgd, or chart: linear`;
+    const methods = compare?.stepsize?.methods ?? [];
+    return [
+      ...(solver && proximalNames.includes(solver.kind)
+        ? [{ path: ['solver', 'kind'], message: message(solver.kind) }]
+        : []),
+      ...methods.flatMap((m, i) =>
+        proximalNames.includes(m) ? [{ path: ['compare', 'stepsize', 'methods', i], message: message(m) }] : [],
+      ),
+    ];
+  },
   function weightsStayFeasible({ solver, problem, particles, compare }) {
     if (problem.sign !== 'nonnegative') return [];
     const methods = compare?.stepsize?.methods ?? [];
-    const method = methods.findIndex(name => !name.startsWith('proximal'));
+    const method = methods.findIndex(name => !insideNames.includes(name));
     if (method >= 0)
       return [
         {
@@ -84,17 +100,8 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
       ];
     const bad = 'values' in particles ? particles.values.findIndex(row => row[0] < 0) : -1;
     if (bad >= 0) return [{ path: ['particles', 'values', bad], message: 'sign: nonnegative wants weights ≥ 0' }];
-    const feasible = [
-      'inclusion',
-      'proximal-euler',
-      ...locatedNames,
-      'fista',
-      'langevin',
-      'minimising-movement',
-      'proximal-newton',
-    ];
-    if (!solver || feasible.includes(solver.kind)) return [];
-    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${feasible.join(' or ')}` }];
+    if (!solver || insideNames.includes(solver.kind)) return [];
+    return [{ path: ['solver', 'kind'], message: `sign: nonnegative needs ${insideNames.join(' or ')}` }];
   },
   function someTolerance({ solver }) {
     if (solver?.rtol !== 0 || solver.atol !== 0) return [];
@@ -154,18 +161,21 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
     ];
   },
   function seedsMakeADifference({ solver, compare, particles, stop }) {
-    const { seeds, starts } = compare ?? {};
+    const { seeds, starts, data } = compare ?? {};
     const fault = (key: string, message: string): Fault[] => [{ path: ['compare', key], message }];
-    if (seeds === undefined)
-      return starts === undefined ? [] : fault('starts', 'says how compare.seeds begin; give seeds');
-    if (!noisyNames.includes(solver?.kind ?? ''))
-      return fault(
-        'seeds',
-        `${solver?.kind ?? 'inclusion'} draws nothing, so that every seed gives the same run; for ${noisyNames.join(', ')}`,
-      );
+    if (seeds === undefined) {
+      const key = starts === undefined ? data && 'data' : 'starts';
+      return key ? fault(key, 'says how compare.seeds begin; give seeds') : [];
+    }
     if (stop) return fault('seeds', 'the seeds would end at different times; leave out stop');
-    if (starts !== 'drawn' || !('values' in particles)) return [];
-    return fault('starts', 'particles.values is one start for all; use particles.init');
+    const fixed = 'values' in particles;
+    if (starts === 'drawn' && fixed)
+      return fault('starts', 'particles.values is one start for all; use particles.init');
+    if (data === 'drawn' || noisyNames.includes(solver?.kind ?? '') || !(fixed || starts === 'same')) return [];
+    return fault(
+      'seeds',
+      `${solver?.kind ?? 'auto'} draws nothing, and with one start and one set of data every seed gives the same run; give starts: drawn with particles.init, or data: drawn; or take ${noisyNames.join(', ')}`,
+    );
   },
   // As far as is known before a file is read.
   function enoughMemory(e) {
@@ -243,7 +253,7 @@ export function memoryFaults(e: Experiment, extent: Extent): Fault[] {
 const SMALLEST_RTOL = 100 * Number.EPSILON;
 
 /** Stiff flows at 0.1 have ended in the wrong basin. */
-const LARGEST_IMPLICIT_RTOL = 1e-2;
+const LARGEST_BOLD_RTOL = 1e-2;
 
 export interface Resolved {
   readonly experiment: Experiment;
@@ -268,11 +278,11 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     rtol = SMALLEST_RTOL;
   }
   const implicit = implicitNames.includes(given.method ?? given.kind);
-  if (implicit && rtol > LARGEST_IMPLICIT_RTOL) {
+  if (boldNames.includes(given.method ?? given.kind) && rtol > LARGEST_BOLD_RTOL) {
     warnings.push(
-      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_IMPLICIT_RTOL}`,
+      `solver.rtol ${rtol}: steps that are not bound by stability may end in another minimum; lowered to ${LARGEST_BOLD_RTOL}`,
     );
-    rtol = LARGEST_IMPLICIT_RTOL;
+    rtol = LARGEST_BOLD_RTOL;
   }
   if (!implicit && rtol >= 1e-5)
     warnings.push(
@@ -285,6 +295,12 @@ function completeSolver(e: Experiment, warnings: string[]): SolverSpec {
     // An implicit method has a default of its own, which follows the size of the state.
     ...(!implicit && { atol: given.atol ?? rtol * 1e-2 }),
   };
+}
+
+/** How the seeds of an ensemble begin, where that is left out: a method that draws nothing has nothing else to differ in. */
+function completeCompare({ compare, solver }: Experiment): Experiment['compare'] {
+  if (compare?.seeds === undefined || compare.starts || compare.data === 'drawn') return compare;
+  return noisyNames.includes(solver?.kind ?? '') ? compare : { ...compare, starts: 'drawn' };
 }
 
 /** Everything the schema cannot say. */
@@ -319,9 +335,10 @@ export function resolveExperiment(file: ExperimentFile): Resolved {
   const { counts } = e.compare ?? {};
   const once = counts && [...new Set(counts)];
   if (once && once.length < counts.length) warnings.push(`compare.counts: doubled values run once: ${once.join(', ')}`);
+  const compare = completeCompare(e);
   const experiment: Experiment = {
     ...e,
-    ...(once && { compare: { ...e.compare, counts: once } }),
+    ...(compare && { compare: { ...compare, ...(once && { counts: once }) } }),
     problem: kindOf(e.problem).complete(e.problem),
     particles:
       'count' in e.particles

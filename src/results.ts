@@ -271,7 +271,7 @@ export interface FreeEnergy {
   readonly standardError: readonly number[];
 }
 
-/** One seed of an ensemble: F at its first steps that reach the times looked at. */
+/** One seed of an ensemble: F at the times looked at, or at the first iterates of a method of fixed step that reach them. */
 export interface Member {
   readonly t: readonly number[];
   readonly energy: readonly number[];
@@ -286,6 +286,8 @@ export interface Ensemble {
   readonly failed: number;
   /** Whether each seed also draws its own start. */
   readonly starts: 'same' | 'drawn';
+  /** Each seed also draws its own data. */
+  readonly data?: 'drawn' | undefined;
   readonly t: readonly number[];
   /** Of F. */
   readonly mean: readonly number[];

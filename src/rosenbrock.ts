@@ -1,4 +1,5 @@
 /** Linearly implicit one-step methods (Rosenbrock): a linear system with the exact Jacobian per stage, no Newton iteration. */
+import { endVelocity } from './dense.js';
 import type { Dense, Stepper, Vec } from './types.js';
 
 /** In the variables u = h Γ k, which need no product with J (Hairer & Wanner II (1996), IV.7 eq. (7.25)). Rows begin with stage 2. */
@@ -62,14 +63,11 @@ export function rosenbrock({ tableau, ...method }: RosenbrockMethod): Stepper {
           jacobian.solveInto(1 / (h * gamma), right, u[s]);
         }
         combine(y, 1, b, u, y1);
-        let ended = false;
+        const velocity = endVelocity(rhs, y1, v1);
         return {
           y: y1,
-          // A rejected step needs no velocity at its end.
           get v() {
-            if (!ended) rhs(y1, v1);
-            ended = true;
-            return v1;
+            return velocity();
           },
           error: u[b.length - 1],
           dense: () => extension(y, y1, dense, u),

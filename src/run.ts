@@ -10,17 +10,18 @@ import { sparsity } from './diagnostics/sparsity.js';
 import { activeSharpness, type SpectrumAlong } from './diagnostics/spectrum.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
-import { flowOf } from './flow.js';
 import { softKinks } from './inclusion.js';
 import { type Instruments, instruments, type Memory, type Progress, progressOf } from './instruments.js';
 import { random } from './math/random.js';
 import { newtonFinish, polish } from './measure/polish.js';
-import { methodNotes } from './method-notes.js';
+import { methodNotes, unlocatedWarning } from './method-notes.js';
 import { fromRows, toRows } from './particles.js';
 import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
+import { seedFaults } from './seeds.js';
 import { softWants } from './soft-events.js';
 import { configured, type Experiment, problemKinds, type SolverSpec, stepOf, stochasticNames } from './spec.js';
+import { type Followed, followed } from './stage-values.js';
 import { batchFault } from './stochastic.js';
 import type {
   Checkpoint,
@@ -118,9 +119,11 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
   };
+  let reads = false;
   const reading =
     <T>(from: ((path: string) => T) | undefined) =>
     (path: string): T => {
+      reads = true;
       try {
         if (from) return from(path);
       } catch (error) {
@@ -128,20 +131,22 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
       }
       return refuse({ path: [], message: `${path} cannot be read here` });
     };
-  const context = {
-    read: reading(sources?.read),
-    readBytes: reading(sources?.readBytes),
-    seed: String(experiment.seed),
+  const build = (seed: string) => {
+    const context = { read: reading(sources?.read), readBytes: reading(sources?.readBytes), seed };
+    return kindOf(experiment.problem).build(experiment.problem, context, refuse);
   };
-  const { problem, frozen, notes } = kindOf(experiment.problem).build(experiment.problem, context, refuse);
+  const { problem, frozen, notes } = build(String(experiment.seed));
   const unfit = solverFault(experiment, problem);
   const faults = [
     ...(unfit ? [unfit] : []),
     ...feasibilityFaults(experiment, problem),
     ...memoryFaults(experiment, extentOf(problem)),
+    ...seedFaults(experiment, problem, { frozen, reads, again: seed => build(seed).frozen }),
   ];
   if (faults.length > 0) throw new InvalidExperiment(faults);
-  return { problem, frozen: { ...experiment, problem: frozen }, notes };
+  // Data that each seed draws for itself must not be written out.
+  const recipe = experiment.compare?.data === 'drawn' ? experiment.problem : frozen;
+  return { problem, frozen: { ...experiment, problem: recipe }, notes };
 }
 
 const extentOf = ({ dim, feature }: Problem): Extent => ({
@@ -172,6 +177,7 @@ export function solverOf(
     ...(rtol !== undefined && { rtol }),
     ...(atol !== undefined && { atol }),
     ...(given.events && { events: given.events }),
+    ...(given.repelling && { repelling: given.repelling }),
     ...(step !== undefined && { step }),
     ...(stop?.stationarity !== undefined && { stationarity: stop.stationarity }),
     ...(budget?.steps !== undefined && { maxSteps: budget.steps }),
@@ -183,6 +189,13 @@ export function solverOf(
   const own = kind === 'inclusion' ? undefined : configured(given, String(seed));
   return [own ?? solverNamed(kind, method), options];
 }
+
+/** What follows an experiment on its own number of particles. */
+export const followedBy = (experiment: Experiment, problem: Problem, signal?: RunOptions['signal']): Followed => {
+  const m = particleCount(experiment);
+  const asked = solverOf(experiment, m, signal);
+  return followed(problem, m, experiment.solver, asked, solvers.inclusion(solvers.dopri5.stepper));
+};
 
 /** A state is kept this often: often enough to lose little, seldom enough to cost nothing. */
 export const KEEP_SECONDS = 30;
@@ -305,13 +318,19 @@ function resultOf(problem: Problem, flow: Flow, frozen: Experiment, seen: Instru
   };
 }
 
+const overflowing = (start: number): Fault => ({
+  path: ['particles'],
+  message: `F is ${start} at the start; take smaller particles (scale, or values), and data in a unit in which its numbers are below 1e100`,
+});
+
 /** Runs one experiment. Throws InvalidExperiment; everything numerical is an outcome, with the partial result kept. */
 export async function runExperiment(experiment: Experiment, options: RunOptions = {}): Promise<RunResult> {
   const { problem, frozen, notes } = settingOf(experiment, options.sources);
   const m = particleCount(frozen);
-  const flow = flowOf(problem, m);
+  const { flow, solver, solve, unlocated } = followedBy(frozen, problem, options.signal);
   const y0 = initialState(frozen, problem);
-  const [solver, solve] = solverOf(frozen, m, options.signal);
+  const start = flow.energy(y0);
+  if (!Number.isFinite(start)) throw new InvalidExperiment([overflowing(start)]);
   const seen = instruments(flow, y0, frozen, solver, problem);
   if (options.from) seen.restore(options.from.memory as Memory);
   const report = () => options.progress?.(progressOf(seen, solve.end));
@@ -336,7 +355,7 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const polished = typeof finished === 'string' ? {} : { polished: finished };
   const result = { ...polished, ...resultOf(problem, flow, frozen, seen, ended), verification: twice };
   const blind = !flow.kinks || solver.located ? [] : blindWarning(frozen, solver, problem, result.audit.relativeDefect);
-  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events) : [];
+  const unique = solver.located ? uniquenessNotes(flow, y0, seen.events, solve.repelling) : [];
   const implicit = solver.stepper?.implicit ?? solver.stepper?.chooses ?? false;
   const own = methodNotes(flow, solver, solve.events, ended);
   return {
@@ -345,7 +364,9 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,
-      ...warningsOf(result, implicit),
+      ...(unlocated === undefined
+        ? warningsOf(result, implicit)
+        : [unlocatedWarning(unlocated, result.audit.relativeDefect)]),
     ],
   };
 }

@@ -1,7 +1,7 @@
 /** An accepted step as the segment that observers see. */
 import type { Crossing } from './locate.js';
 import { type Run, save } from './loop.js';
-import type { SoftStep } from './soft-events.js';
+import type { SoftStep, TakingSoftly } from './soft-events.js';
 import type { Attempt, Branch, Dense, KinkEvent, Segment, Vec } from './types.js';
 
 /** A step that passed the error test. */
@@ -28,12 +28,14 @@ export interface Before {
   readonly branch: Branch | undefined;
 }
 
-/** @param share of the step that was kept: it may be cut at a kink. */
+/**
+ * @param v1 at the end, on the branch of the step. @param share of the step that was kept: it may be cut at a kink.
+ */
 export function segmentOf(
   run: Run,
   before: Before,
   step: Accepted,
-  v1: Vec,
+  v1: Vec | (() => Vec),
   at: Dense,
   share: number,
   events: KinkEvent[],
@@ -55,7 +57,9 @@ export function segmentOf(
     y0: before.z.subarray(0, n),
     y1: z1.subarray(0, n),
     v0: before.v.subarray(0, n),
-    v1: v1.subarray(0, n),
+    get v1() {
+      return (typeof v1 === 'function' ? v1() : v1).subarray(0, n);
+    },
     ...(before.branch && { branch: before.branch }),
     dissipation0: before.z[n],
     dissipation1: z1[n],
@@ -76,7 +80,20 @@ export function segmentOf(
   };
 }
 
-/** A whole step whose events were taken softly: the field starts afresh from where they put the particles. */
+/** Takes the branch anew at the end of a step that stepped over kinks. */
+export const landing =
+  ({ loop, flow }: Run): TakingSoftly =>
+  (at, y1) => {
+    const { branch: old } = loop;
+    if (!old || !flow.kinks) return null;
+    const y = y1.slice();
+    const branch = flow.kinks.branchAt(y.subarray(0, flow.size));
+    const changed = [...branch.keys()].filter(k => branch[k] !== old[k]);
+    const events = changed.map(kink => ({ t: 1, kink, from: old[kink], to: branch[kink] }) as KinkEvent);
+    return { y, branch, at, error: 0, events };
+  };
+
+/** A whole step whose events were taken together: the field starts afresh from where they put the particles. */
 export function land(run: Run, before: Before, step: Accepted, { y, branch, at, events }: SoftStep): Segment {
   const { loop, flow, rhs } = run;
   Object.assign(loop, { t: step.t1, z: y, branch, v: new Float64Array(flow.size + 1) });

@@ -6,9 +6,11 @@
  * The velocity of a particle on several kinks is v(off) + Σ α_k s_k d_k, α ∈ [0, 1]: the point of smallest norm where s_k < 0 (−F_m is
  * concave across the kink and may hold a particle), while a kink with s_k ≥ 0 is on exactly when the particle moves to its on side.
  */
+
+import { zeros } from './math/bytes.js';
 import { type Factors, factorise, solveFactored } from './math/linear.js';
 import { dot } from './math/vec.js';
-import type { Branch, FeatureKinks, Vec } from './types.js';
+import type { Branch, FeatureKinks, RepellingSide, Vec } from './types.js';
 
 /** The kinks of one particle that it is on; `offset` of the whole branch is added where one is asked. */
 export interface Meeting {
@@ -32,6 +34,8 @@ interface Sides extends Faces {
 
 /** An α this close to 0 or 1 is there; a rate this small beside the jump is none. */
 const AT_BOUND = 1e-12;
+/** Far from the bounds the margin is the distance itself. */
+const NEAR_BOUND = 1e-6;
 /** Squared sine below which a normal lies in the span of others: twins among the samples, or every sample at θ = 0. */
 const DEPENDENT = 1e-20;
 /** A particle is on a kink when z_k is this small beside |∇z_k||u|: root finding stops there. */
@@ -132,25 +136,56 @@ const axes = (dim: number): Vec[] =>
     return e;
   });
 
+/** The velocity on the on side of all the faces. */
+function onSide({ off, jumps, directions }: Sides): Vec {
+  const v = off.slice();
+  for (const [k, d] of directions.entries()) add(jumps[k], d, v);
+  return v;
+}
+
+const isDependent = (s: Sides): boolean => basisOf(s).length < s.kinks.length;
+
+/** A velocity that agrees with its own sides, as branches of the faces. */
+interface Way {
+  readonly signs: readonly number[];
+  readonly drift: number;
+}
+
 /**
- * Off, on, or along: the weights of each face as branches. A face that was slid on is left within rounding of a bound, where its event
- * was located; one that is met is slid on however little holds it, or a particle nearly at rest would meet it again and again.
+ * The way off the faces, or along them, from the direction `towards`: off, on, or along. A face that was slid on is left within rounding
+ * of a bound, where its event was located; one that is met is slid on however little holds it, or a particle nearly at rest would meet it
+ * again and again.
  */
-function branches(
-  s: Sides,
-  towards: Vec,
-  slid: (k: number) => boolean = () => false,
-): { signs: number[]; drift: number } {
-  const dependent = basisOf(s).length < s.kinks.length;
-  const found = (dependent ? [towards, s.off, ...axes(s.off.length)] : [towards]).map(u => consistent(s, u));
-  const best = found.find(c => drift(s, c.v) > 0) ?? found[0];
-  const rate = drift(s, best.v);
-  if (dependent && rate === 0) return { signs: s.kinks.map(() => 0), drift: 0 };
+function wayFrom(s: Sides, towards: Vec, slid: (k: number) => boolean = () => false): Way {
+  const { alpha, v } = consistent(s, towards);
   const sign = (a: number, j: number) => {
     const slack = slid(s.kinks[j]) ? AT_BOUND : 0;
     return a <= slack ? -1 : a >= 1 - slack ? 1 : 0;
   };
-  return { signs: [...best.alpha].map(sign), drift: rate };
+  return { signs: [...alpha].map(sign), drift: drift(s, v) };
+}
+
+/** The way that is taken. */
+function branches(s: Sides, towards: Vec, slid?: (k: number) => boolean): Way {
+  const dependent = isDependent(s);
+  const found = (dependent ? [towards, s.off, ...axes(s.off.length)] : [towards]).map(u => wayFrom(s, u, slid));
+  const best = found.find(way => way.drift > 0) ?? found[0];
+  return dependent && best.drift === 0 ? { signs: s.kinks.map(() => 0), drift: 0 } : best;
+}
+
+/** Where more than one way leads off: the ways, and the first face whose sides they are; null where there is no choice. */
+function parting(s: Sides): { ways: readonly Way[]; face: number } | null {
+  const dependent = isDependent(s);
+  const all = [s.off, onSide(s), ...(dependent ? axes(s.off.length) : [])].map(u => wayFrom(s, u));
+  const ways = dependent ? all.filter(way => way.drift > 0) : all;
+  const face = s.kinks.findIndex((_, j) => ways.some(({ signs }) => signs[j] !== ways[0].signs[j]));
+  return face >= 0 && ways.some(way => way.drift > 0) ? { ways, face } : null;
+}
+
+/** The way to the side that was asked for. */
+function chosen(s: Sides, side: RepellingSide): Way | undefined {
+  const found = parting(s);
+  return found?.ways.find(({ signs }) => signs[found.face] === (side === 'on' ? 1 : -1));
 }
 
 export interface Sliding {
@@ -160,13 +195,16 @@ export interface Sliding {
   slides(b: Branch): boolean;
   /** In place: no component across the kinks that the branch slides on. */
   tangentInto(y: Vec, b: Branch, v: Vec): void;
-  /** out: for the kinks that slide, min(α, 1 − α); offset: of the kinks of Φ in the branch */
-  marginsInto(y: Vec, b: Branch, out: Vec): void;
+  /** out: for the kinks that slide, min(α, 1 − α) by their place in the branch */
+  marginsInto(y: Vec, b: Branch, out: Record<number, number>): void;
   /** In place: puts particles exactly on the kinks they slide on. */
   hold(y: Vec, b: Branch): void;
-  /** In place: the branch of every kink that the particle is on, `crossed` among them, decided together. */
-  settle(y: Vec, b: Branch, particle: number, crossed: readonly number[]): void;
-  /** Kinks at the start that push the particle away to both sides. */
+  /**
+   * In place: the branch of every kink that the particle is on, `crossed` among them, decided together.
+   * @param side where they push it away to both sides
+   */
+  settle(y: Vec, b: Branch, particle: number, crossed: readonly number[], side?: RepellingSide): void;
+  /** Particles that start on kinks which push them away to both sides, each with the first of these kinks. */
   repelling(y: Vec, b: Branch): Meeting[];
 }
 
@@ -244,10 +282,14 @@ function snap({ kinks }: SlidingParts, y: Vec, { particle, kinks: met }: Meeting
   for (let pass = 0; pass < (met.length > 1 ? 4 : 1); pass++) for (const k of met) kinks.snap(y, particle, k);
 }
 
-/** Margins of one meeting: the weights' distance to 0 and 1. */
+/**
+ * Margins of one meeting: the weights' distance to 0 and 1. A particle at rest on a kink may have a weight that is at a bound but for
+ * rounding; it is held until the weight is beyond the bound, or it would leave and meet the kink again at once, for ever.
+ */
 function marginsOf(s: Sides): Vec {
   const alpha = exactWeights(s);
-  const margin = (a: number) => (Number.isFinite(a) ? Math.min(a, 1 - a) : -1);
+  const held = (a: number) => (a < NEAR_BOUND ? a + AT_BOUND : a);
+  const margin = (a: number) => (Number.isFinite(a) ? held(Math.min(a, 1 - a)) : -1);
   if (alpha) return alpha.map(margin);
   const out = branches(s, s.off).drift;
   return new Float64Array(s.kinks.length).fill(out > 0 ? -out : 1);
@@ -261,12 +303,12 @@ function meetingsOf({ kinks, m, offset }: SlidingParts): (b: Branch) => readonly
   return b => {
     if (b === last) return meetings;
     [last, meetings] = [b, []];
-    for (let i = 0; i < m; i++) {
-      const at = offset + i * n;
-      const met: number[] = [];
-      for (let k = 0; k < n; k++) if (b[at + k] === 0) met.push(k);
-      if (met.length > 0) meetings.push({ particle: i, kinks: met });
+    const met = new Map<number, number[]>();
+    for (const k of zeros(b.subarray(offset, offset + m * n))) {
+      const i = Math.floor(k / n);
+      met.set(i, [...(met.get(i) ?? []), k % n]);
     }
+    meetings = [...met].map(([particle, own]) => ({ particle, kinks: own }));
     return meetings;
   };
 }
@@ -282,11 +324,16 @@ function isWithin(share: number, parts: SlidingParts, y: Vec, i: number, k: numb
 /** The kinks that particle i is on. */
 function kinksAt(parts: SlidingParts, y: Vec, i: number, crossed: readonly number[], b: Branch): number[] {
   const { kinks, m, offset } = parts;
-  const n = kinks.perParticle;
+  const { sorted, perParticle: n } = kinks;
+  const rests = (k: number) => b[offset + i * n + k] === 0;
+  if (sorted) {
+    const near = sorted.near(y, i, ON).filter(k => isWithin(ON, parts, y, i, k, sorted.value(y, i, k)));
+    const resting = zeros(b.subarray(offset + i * n, offset + (i + 1) * n));
+    return [...new Set([...crossed, ...resting, ...near])].sort((j, k) => j - k);
+  }
   const values = new Float64Array(m * n);
   kinks.valuesInto(y, m, values);
-  const on = (k: number) =>
-    crossed.includes(k) || b[offset + i * n + k] === 0 || isWithin(ON, parts, y, i, k, values[i * n + k]);
+  const on = (k: number) => crossed.includes(k) || rests(k) || isWithin(ON, parts, y, i, k, values[i * n + k]);
   return Array.from({ length: n }, (_, k) => k).filter(on);
 }
 
@@ -313,7 +360,7 @@ export function slidingOf(parts: SlidingParts): Sliding {
     hold(y, b) {
       for (const g of meetingsIn(b)) snap(parts, y, g);
     },
-    settle(y, b, particle, crossed) {
+    settle(y, b, particle, crossed, side) {
       const met = kinksAt(parts, y, particle, crossed, b);
       if (met.length === 0) return;
       const meeting = { particle, kinks: met };
@@ -324,20 +371,22 @@ export function slidingOf(parts: SlidingParts): Sliding {
       tangentInto(y, old, v);
       const [s] = sidesOf(parts, y, old, [meeting]);
       const at = offset + particle * n;
-      const { signs } = branches(s, row(v, particle), k => old[at + k] === 0);
+      const { signs } = (side && chosen(s, side)) ?? branches(s, row(v, particle), k => old[at + k] === 0);
       for (const [j, sign] of signs.entries()) b[at + met[j]] = sign;
     },
     repelling(y, b) {
       const values = new Float64Array(m * n);
       kinks.valuesInto(y, m, values);
-      const on = [...values.keys()].filter(k => values[k] === 0);
-      return on
-        .map(k => ({ particle: Math.floor(k / n), kinks: [k % n] }))
-        .filter(g => {
-          const [s] = sidesOf(parts, y, b, [g]);
-          const rate = dot(s.normals[0], s.off);
-          return rate < 0 && rate + s.jumps[0] * dot(s.normals[0], s.directions[0]) > 0;
-        });
+      const met = Array.from({ length: m }, (_, i) => ({
+        particle: i,
+        kinks: Array.from({ length: n }, (_, k) => k).filter(k => values[i * n + k] === 0),
+      }));
+      return met.flatMap(g => {
+        if (g.kinks.length === 0) return [];
+        const [s] = sidesOf(parts, y, b, [g]);
+        const found = parting(s);
+        return found ? [{ particle: g.particle, kinks: [g.kinks[found.face]] }] : [];
+      });
     },
   };
 }

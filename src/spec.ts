@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import * as problems from '../problems/index.js';
 import * as solvers from '../solvers/index.js';
-import type { ProblemKind, ProblemSpec, Solver } from './types.js';
+import type { ProblemKind, ProblemSpec, RepellingSide, Solver } from './types.js';
 
 /** Longer lists and larger clouds than this are a slip of the pen, not an experiment. */
 export const LIMITS = { particles: 2 ** 31, saveAt: 100_000, steps: 1e9 } as const;
@@ -63,6 +63,7 @@ export interface SolverSpec {
   readonly rtol?: number;
   /** Of solvers that locate kinks. */
   readonly events?: 'auto' | 'located' | 'soft';
+  readonly repelling?: RepellingSide;
   readonly atol?: number;
   readonly step?: number;
   readonly rate?: number;
@@ -97,6 +98,10 @@ const events = {
     .enum(['auto', 'located', 'soft'])
     .optional()
     .describe('kinks of V = β|w| one by one, or many in one step; auto, the default: softly above 200 particles'),
+  repelling: z
+    .enum(['off', 'on'])
+    .optional()
+    .describe('the side that is followed from a start on a kink of Φ which pushes away to both; default off'),
 };
 const fixedStep = (kind: string, own: z.ZodRawShape = {}) =>
   z
@@ -171,6 +176,20 @@ export const locatedNames: readonly string[] = [true, false].flatMap(locates =>
 export const implicitNames: readonly string[] = registered
   .filter(s => s.stepper?.implicit || s.stepper?.chooses)
   .map(s => s.name);
+/** Solvers that keep to bounds, those to try first at the front. */
+export const insideNames: readonly string[] = [
+  ...new Set([
+    'inclusion',
+    'proximal-euler',
+    ...locatedNames,
+    ...registered.filter(s => s.staysInside).map(s => s.name),
+  ]),
+];
+/** Adaptive methods that a loose tolerance may lead to another minimum: implicit ones, and those that step over kinks. */
+export const boldNames: readonly string[] = registered
+  .filter(s => implicitNames.includes(s.name) || (!s.fixedStep && s.located && !('stepper' in s)))
+  .map(s => s.name);
+export const proximalNames: readonly string[] = registered.filter(s => s.needs.includes('split')).map(s => s.name);
 export const stochasticNames: readonly string[] = registered.filter(s => s.needs.includes('batch')).map(s => s.name);
 /** Methods that draw at random: batches or noise. */
 export const noisyNames: readonly string[] = registered
@@ -252,13 +271,12 @@ const compare = z.strictObject({
     .max(20)
     .optional()
     .describe('one run for each number of particles'),
-  seeds: z
-    .int()
-    .min(2)
-    .max(1000)
+  seeds: z.int().min(2).max(1000).optional().describe('the same experiment under so many seeds: mean and band of F'),
+  starts: z
+    .enum(['same', 'drawn'])
     .optional()
-    .describe('the same experiment under so many seeds of a method that draws at random: mean and band of F'),
-  starts: z.enum(['same', 'drawn']).optional().describe('of the seeds: one start for all, the default, or a draw each'),
+    .describe('of the seeds: one start for all, or a draw each, the default where neither method nor data are drawn'),
+  data: z.enum(['same', 'drawn']).optional().describe('of the seeds: one problem for all, the default, or a draw each'),
   stepsize: stepsize.optional(),
 });
 

@@ -47,6 +47,7 @@ const stats = z.object({
   events: number,
 });
 const choices = z.array(z.object({ t: number, method: text, why: text })).max(100_000);
+const rescues = z.object({ refusals: number, rises: number, first: number, last: number });
 const side = z.union([z.literal(-1), z.literal(0), z.literal(1)]);
 
 const heldOut = z.object({
@@ -69,7 +70,15 @@ const heldOut = z.object({
 /** What `pgf run --json` prints. */
 export const runSchema = z.object({
   spec: experimentSchema,
-  outcome: z.object({ code, ok: z.boolean(), t: number, message: text, stats, choices: choices.optional() }),
+  outcome: z.object({
+    code,
+    ok: z.boolean(),
+    t: number,
+    message: text,
+    stats,
+    choices: choices.optional(),
+    rescues: rescues.optional(),
+  }),
   series: z.object({
     t: numbers,
     energy: numbers,
@@ -211,6 +220,7 @@ export const ensembleSchema = z.object({
   seeds: number,
   failed: number,
   starts: z.enum(['same', 'drawn']),
+  data: z.literal('drawn').optional(),
   t: numbers,
   mean: numbers,
   deviation: numbers,

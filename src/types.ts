@@ -5,10 +5,12 @@
  */
 
 import type { z } from 'zod';
-import type { Branch, Domain, Metric, Penalty, Vec } from './contracts.js';
+import type { Kinks, RepellingSide } from './branches.js';
+import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
+export type * from './branches.js';
 export type * from './contracts.js';
 export type * from './method.js';
 export type * from './values.js';
@@ -27,9 +29,21 @@ export interface FeatureKinks {
   rate(y: Vec, v: Vec, i: number, k: number): number;
   /** Moves particle i of y onto its kink k, by no more than rounding when it is there already. */
   snap(y: Vec, i: number, k: number): void;
+  /** Left out where all m·perParticle values have to be looked at. */
+  readonly sorted?: {
+    /** The value of kink k of particle i, to the bit that of `valuesInto`. */
+    value(y: Vec, i: number, k: number): number;
+    /** Numbers i·perParticle + k in ascending order, with all among them whose value is on the other side than the pattern says. */
+    turned(y: Vec, m: number, pattern: Branch): readonly number[];
+    /** Kinks of particle i in ascending order, with all among them where |z_k| ≤ share·|∇z_k||uᵢ|. */
+    near(y: Vec, i: number, share: number): readonly number[];
+  };
 }
 
-/** Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. */
+/**
+ * Φ: a particle u ∈ ℝ^dim to an element of F ≅ ℝ^size. `m` is the number of particles in `y`. A pattern that was given must not be changed:
+ * what is known of the last one is kept.
+ */
 export interface Feature {
   readonly name: string;
   readonly dim: number;
@@ -48,6 +62,8 @@ export interface Feature {
   curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim rows of size numbers, ∂_kΦ(uᵢ); where that is faster than one pullback for each coordinate of F. */
   jacobianInto?(y: Vec, m: number, out: Vec, pattern?: Branch): void;
+  /** Φ and R of m particles in one kernel, where there is one for both and this engine runs it. */
+  open?(m: number, loss: Loss): FusedField | undefined;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */
@@ -69,6 +85,8 @@ export interface Loss {
   gradientInto(f: Vec, out: Vec): void;
   /** out: size numbers, the terms of R, one per coordinate, where R is their sum */
   termsInto?(f: Vec, out: Vec): void;
+  /** What R is, where kernels know it. */
+  readonly terms?: LossTerms;
   /** out: size numbers, R″(f) x */
   hessianTimesInto?(f: Vec, x: Vec, out: Vec): void;
   /** Lipschitz constant of R′ in the Euclidean norm of ℝ^size. */
@@ -243,51 +261,6 @@ export interface Flow {
   readonly jacobianCost?: number;
 }
 
-/** V = weight·|u[coordinate]|, with u[coordinate] ≥ 0 for ever where `nonnegative`. */
-export interface SoftKinks {
-  readonly coordinate: number;
-  readonly weight: number;
-  readonly nonnegative: boolean;
-}
-
-export interface KinkOwner {
-  readonly particle: number;
-  readonly sample?: number;
-  readonly wall?: { readonly coordinate: number; readonly at: number };
-}
-
-/** Who rests where, for methods that step over kinks and settle that afterwards. */
-export interface ActiveSet {
-  /** The side of every kink that y lies on; 0 where it lies on a kink of V or a wall. Kinks of Φ are judged at `around`. */
-  sidesOf(y: Vec, around?: Vec): Branch;
-  /** In place: nothing moves where the branch rests. */
-  restrict(a: Vec, b: Branch): void;
-  /** In place: coordinates that passed a kink of V or a wall on branch b are put onto it. */
-  clip(y: Vec, b: Branch): void;
-}
-
-/** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
-export interface Kinks {
-  readonly count: number;
-  /** The branch the inclusion takes from y. */
-  branchAt(y: Vec): Branch;
-  /** out: count numbers, positive while branch b is valid; a sign change is the event. */
-  marginsInto(y: Vec, b: Branch, out: Vec): void;
-  /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
-  readonly soft?: SoftKinks | string;
-  /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
-  owner?(k: number): KinkOwner;
-  /** Puts y exactly on kink k and names the branch it leaves on. */
-  cross(y: Vec, k: number, b: Branch): -1 | 0 | 1;
-  /** In place, next: the kinks that meet in one particle, decided together after `cross` named the branch of each alone. */
-  settle?(y: Vec, next: Branch, old: Branch, crossed: readonly number[]): void;
-  /** In place: states exactly on the kinks they rest on, from which a step may have moved them by its error. */
-  hold?(y: Vec, b: Branch): void;
-  /** Kinks that y is on and that push it away to both sides: the flow is not unique there. */
-  repelling?(y: Vec): readonly KinkOwner[];
-  readonly active?: ActiveSet;
-}
-
 export type Capability = 'split' | 'smooth' | 'batch';
 
 export interface SolveOptions {
@@ -295,6 +268,8 @@ export interface SolveOptions {
   readonly end: number;
   readonly rtol?: number;
   readonly atol?: number;
+  /** `false`: the error test looks at the state alone, and ∫|u′|² rides along untested. */
+  readonly audited?: boolean;
   /** Flow time per step, for methods of fixed step (and to run an adaptive method without its control). */
   readonly step?: number;
   readonly maxSteps?: number;
@@ -303,6 +278,8 @@ export interface SolveOptions {
   readonly stationarity?: number;
   /** Kinks of V = β|w| one by one, or many in one step; `auto`, the default: softly above 200 particles. */
   readonly events?: 'auto' | 'located' | 'soft';
+  /** The side on which a particle leaves that starts on a kink of Φ which repels it; off where left out. */
+  readonly repelling?: RepellingSide;
   /** Times at which a step must end. */
   readonly stops?: readonly number[];
   readonly signal?: { readonly aborted: boolean };
@@ -362,6 +339,8 @@ export interface Solver {
   readonly fixedStep: boolean;
   /** It integrates the differential inclusion: kinks of V and walls are located, or stepped over and rested on. */
   readonly located?: boolean;
+  /** No state leaves the bounds of the domain: they are located, or the last act of a step puts back onto them. */
+  readonly staysInside?: boolean;
   /** Followed in place of the gradient flow: an equation of second order, steps of one length for every gradient, noise. */
   readonly dynamics?: 'inertial' | 'adaptive' | 'noisy';
   /** τ, of noisy ones. */

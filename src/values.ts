@@ -53,6 +53,14 @@ export interface Choice {
   readonly why: string;
 }
 
+/** Steps of the safety net: how many after refusals in a row, how many after a rise of F, and when the first and the last ended. */
+export interface Rescues {
+  readonly refusals: number;
+  readonly rises: number;
+  readonly first: number;
+  readonly last: number;
+}
+
 export interface Outcome {
   readonly code: Code;
   readonly ok: boolean;
@@ -60,5 +68,7 @@ export interface Outcome {
   readonly message: string;
   /** Of solvers that choose among methods. */
   readonly choices?: readonly Choice[] | undefined;
+  /** Of solvers with a safety net, where it was used. */
+  readonly rescues?: Rescues | undefined;
   readonly stats: Stats;
 }

@@ -73,6 +73,19 @@ function statistics(rows: Rows): Transformation {
   return { mean, spread };
 }
 
+/** Columns whose mean or spread is beyond double precision: inputs divided by it would all be 0, or not be divided at all. */
+export function scaleFaults(X: Rows, { transformation }: Prepared): ProblemFault[] {
+  if (!transformation) return [];
+  const { mean, spread } = transformation;
+  const lost = (s: number, j: number) =>
+    !Number.isFinite(mean[j] + s) || (s === 1 && X.some(r => r[j] !== X[0][j] && (r[j] - X[0][j]) ** 2 === 0));
+  const j = spread.findIndex(lost);
+  if (j < 0) return [];
+  const largest = X.reduce((most, r) => Math.max(most, Math.abs(r[j])), 0);
+  const message = `input ${j + 1} reaches ${largest}, and its variance is beyond double precision; give it in another unit, with numbers between 1e-100 and 1e100`;
+  return [{ path: ['standardise'], message }];
+}
+
 /** The rows to train on, and those held out, in the same scale. */
 export function prepared(X: Rows, y: readonly number[], p: Preparation, { seed }: ProblemContext): Prepared {
   const { test, training } = divided(X.length, p, seed);

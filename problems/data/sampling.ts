@@ -21,7 +21,7 @@ export type OnRows = (sample: Sample) => Batch;
 
 function picked({ inputs: { columns, values }, targets }: Sample, rows: ArrayLike<number>): Sample {
   const n = rows.length;
-  const inputs = { rows: n, columns, values: new Float64Array(n * columns) };
+  const inputs = { rows: n, columns, values: new Float64Array(n * columns), once: true };
   for (let k = 0; k < n; k++)
     inputs.values.set(values.subarray(rows[k] * columns, (rows[k] + 1) * columns), k * columns);
   return { inputs, targets: Float64Array.from({ length: n }, (_, k) => targets[rows[k]]) };
@@ -36,6 +36,8 @@ function tableSampling(sample: Sample, onRows: OnRows): Sampling {
     draw: (random, size) => pick(Int32Array.from({ length: size }, () => Math.floor(n * random.uniform()))),
   };
 }
+
+const once = ({ inputs, targets }: Sample): Sample => ({ inputs: { ...inputs, once: true }, targets });
 
 /** Where inputs have a density the units switch nowhere in particular. */
 function withoutKinks({ kinks: _, ...feature }: Feature): Feature {
@@ -57,7 +59,7 @@ export function sampled(
     return {
       feature,
       loss: whole.loss,
-      sampling: { rows: null, draw: (random, size) => onRows(stream(random, size)) },
+      sampling: { rows: null, draw: (random, size) => onRows(once(stream(random, size))) },
       heldOut: { source: 'evaluation', feature, loss: whole.loss, ...labels },
     };
   }

@@ -10,6 +10,7 @@ import {
   type Preparation,
   preparationShape,
   prepared,
+  scaleFaults,
   splitFaults,
   type Transformation,
   transformationSchema,
@@ -160,7 +161,9 @@ function rowsOf(
   wrong: TargetFaults,
 ): Table {
   for (const f of [...wrong(y), ...splitFaults(X.length, p)]) refuse({ ...f, path: ['data', ...f.path] });
-  return prepared(X, y, p, context);
+  const table = prepared(X, y, p, context);
+  for (const f of scaleFaults(X, table)) refuse({ ...f, path: ['data', ...f.path] });
+  return table;
 }
 
 function written(data: Written, context: ProblemContext, refuse: Refuse, wrong: TargetFaults): Table {

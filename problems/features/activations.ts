@@ -5,6 +5,10 @@ export interface Activation {
   readonly name: string;
   /** Whether σ′ jumps at 0. */
   readonly kinked: boolean;
+  /** Where σ(z) = max(z, leak·z). */
+  readonly leak?: number;
+  /** What the kernels call it, where they know it. */
+  readonly kernel?: 'relu' | 'sigmoid' | 'tanh';
   value(z: number, side?: number): number;
   slope(z: number, side?: number): number;
   bend(z: number): number;
@@ -15,6 +19,7 @@ const logistic = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.
 export const sigmoid: Activation = {
   name: 'sigmoid',
   kinked: false,
+  kernel: 'sigmoid',
   value: logistic,
   slope(z) {
     const s = logistic(z);
@@ -29,6 +34,7 @@ export const sigmoid: Activation = {
 export const tanh: Activation = {
   name: 'tanh',
   kinked: false,
+  kernel: 'tanh',
   value: Math.tanh,
   slope: z => 1 - Math.tanh(z) ** 2,
   bend: z => -2 * Math.tanh(z) * (1 - Math.tanh(z) ** 2),
@@ -55,10 +61,11 @@ export const softplus: Activation = {
 const leaky = (name: string, leak: number): Activation => ({
   name,
   kinked: true,
+  leak,
   value: (z, side = z) => (side > 0 ? z : leak * z),
   slope: (z, side = z) => (side > 0 ? 1 : leak),
   bend: () => 0,
 });
 
-export const relu = leaky('relu', 0);
+export const relu: Activation = { ...leaky('relu', 0), kernel: 'relu' };
 export const leakyRelu = leaky('leaky-relu', 0.01);

@@ -1,5 +1,7 @@
+import { twoLayer } from '../../src/kernels/fields.js';
 import { dot } from '../../src/math/vec.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
+import { isPlane, type SortedKinks, unitsInPlane, weighted } from '../plane/units.js';
 import type { Activation } from './activations.js';
 
 /** Inputs of a network: n rows of d numbers, row-major. */
@@ -7,16 +9,19 @@ export interface Inputs {
   readonly rows: number;
   readonly columns: number;
   readonly values: Vec;
+  /** Rows for one gradient: to sort them would cost more. */
+  readonly once?: boolean;
 }
 
 /** One column more, all ones: the bias as a weight. */
-export function withBias({ rows, columns, values }: Inputs): Inputs {
+export function withBias({ columns, values, ...rest }: Inputs): Inputs {
+  const { rows } = rest;
   const out = new Float64Array(rows * (columns + 1));
   for (let k = 0; k < rows; k++) {
     out.set(values.subarray(k * columns, (k + 1) * columns), k * (columns + 1));
     out[k * (columns + 1) + columns] = 1;
   }
-  return { rows, columns: columns + 1, values: out };
+  return { ...rest, columns: columns + 1, values: out };
 }
 
 /** θᵢ·x_k, particle θ beginning at `at` in y. */
@@ -27,7 +32,7 @@ export function product(y: Vec, at: number, { columns, values }: Inputs, k: numb
 }
 
 /** The kinks θᵢ·x_k = 0, θ at coordinates 1…d of a particle [w, θ]. */
-function neuronKinks(x: Inputs): FeatureKinks {
+function neuronKinks(x: Inputs, sorted: SortedKinks | undefined): FeatureKinks {
   const dim = 1 + x.columns;
   const lengths = Float64Array.from({ length: x.rows }, (_, k) => {
     const row = x.values.subarray(k * x.columns, (k + 1) * x.columns);
@@ -39,6 +44,7 @@ function neuronKinks(x: Inputs): FeatureKinks {
     valuesInto(y, m, out) {
       for (let i = 0; i < m; i++) for (let k = 0; k < x.rows; k++) out[i * x.rows + k] = product(y, i * dim + 1, x, k);
     },
+    ...(sorted && { sorted: { ...sorted, value: (y: Vec, i: number, k: number) => product(y, i * dim + 1, x, k) } }),
     rate: (_y, v, i, k) => product(v, i * dim + 1, x, k),
     snap(y, i, k) {
       if (lengths[k] === 0) return;
@@ -103,6 +109,8 @@ function neuronDerivatives(
 export function neuron(x: Inputs, activation: Activation): Feature {
   const { rows: n, columns: d, values } = x;
   const dim = 1 + d;
+  const { leak } = activation;
+  const plane = leak !== undefined && isPlane(x) ? unitsInPlane(values, weighted, leak) : undefined;
   return {
     name: `${activation.name}-neuron`,
     dim,
@@ -110,7 +118,7 @@ export function neuron(x: Inputs, activation: Activation): Feature {
     homogeneity: activation.kinked
       ? { degree: 2, coordinates: Array.from({ length: dim }, (_, k) => k) }
       : { degree: 1, coordinates: [0] },
-    ...(activation.kinked && { kinks: neuronKinks(x) }),
+    ...(activation.kinked && { kinks: neuronKinks(x, plane?.sorted) }),
     sumInto(y, m, out, pattern) {
       out.fill(0);
       for (let i = 0; i < m; i++) {
@@ -133,5 +141,7 @@ export function neuron(x: Inputs, activation: Activation): Feature {
       }
     },
     ...neuronDerivatives(x, activation),
+    // Sums over sorted angles cost O(m + n), a kernel m·n.
+    ...(plane?.sums ?? (activation.kernel && { open: twoLayer({ ...x, activation: activation.kernel }) })),
   };
 }

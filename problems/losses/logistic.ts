@@ -13,6 +13,7 @@ const entropy = (x: number): number => (x > 0 ? x * Math.log(x) : 0);
 export function logisticLoss(labels: Vec, scale: number): Loss {
   return {
     name: 'logistic',
+    terms: { kind: 'logistic', targets: labels, scale },
     value: f => f.reduce((sum, x, k) => sum + softplus(-labels[k] * x), 0) / scale,
     termsInto(f, out) {
       for (let k = 0; k < f.length; k++) out[k] = softplus(-labels[k] * f[k]) / scale;

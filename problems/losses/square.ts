@@ -5,6 +5,7 @@ import type { Loss, Vec } from '../../src/types.js';
 export function square(target: Vec, lambda: number): Loss {
   return {
     name: 'square',
+    terms: { kind: 'square', targets: target, scale: lambda },
     value(f) {
       let sum = 0;
       for (let k = 0; k < f.length; k++) sum += (f[k] - target[k]) ** 2;

@@ -1,5 +1,6 @@
 /**
- * The report in a real browser: nothing is fetched, nothing is logged, no text overlaps, no page scrolls sideways, dark and light.
+ * The report in a real browser: nothing is fetched, nothing is logged, no text overlaps, no page scrolls sideways, dark and light; and
+ * the kernels in one: the bits of Node.
  * `npm run test:browser` (needs chromium); ends with `N passed, N failed`.
  */
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,6 +12,7 @@ import { figure1, lowRank, reluPlane } from '../../problems/presets/index.js';
 import { reportHtml } from '../../src/report/html.js';
 import { resolveExperiment } from '../../src/resolve.js';
 import { runStudy } from '../../src/study.js';
+import { kernelFaults } from './kernels.js';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const executablePath = PLACES.find(existsSync);
@@ -104,22 +106,26 @@ async function faults(browser: Browser, subject: Subject, width: number, scheme:
   ];
 }
 
+/** Prints the faults of one subject; whether it has none. */
+function told(subject: string, found: readonly string[]): boolean {
+  console.log(`${found.length === 0 ? 'ok  ' : 'FAIL'} ${subject}${found.map(f => `\n     ${f}`).join('')}`);
+  return found.length === 0;
+}
+
 async function main(): Promise<number> {
   if (!executablePath) throw new Error(`no chromium at ${PLACES.join(', ')}`);
   for (const subject of subjects) await write(subject);
   const browser = await chromium.launch({ executablePath, args: QUIET });
-  let [passed, failed] = [0, 0];
+  const verdicts: boolean[] = [];
   for (const subject of subjects)
     for (const width of [1200, 390])
-      for (const scheme of ['light', 'dark'] as const) {
-        const found = await faults(browser, subject, width, scheme);
-        const verdict = found.length === 0 ? 'ok  ' : 'FAIL';
-        console.log(
-          `${verdict} ${subject.preset.name}, ${width} px, ${scheme}${found.map(f => `\n     ${f}`).join('')}`,
+      for (const scheme of ['light', 'dark'] as const)
+        verdicts.push(
+          told(`${subject.preset.name}, ${width} px, ${scheme}`, await faults(browser, subject, width, scheme)),
         );
-        if (found.length === 0) passed++;
-        else failed++;
-      }
+  for (const [subject, found] of await kernelFaults(browser)) verdicts.push(told(subject, found));
+  const passed = verdicts.filter(Boolean).length;
+  const failed = verdicts.length - passed;
   await browser.close();
   console.log(`${passed} passed, ${failed} failed`);
   return failed === 0 && passed > 0 ? 0 : 1;

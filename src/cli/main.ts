@@ -5,6 +5,8 @@ import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
 import { benchSolversCommand } from './bench.js';
 import { checkCommand } from './check.js';
+import { computing } from './compute-options.js';
+import { doctorCommand } from './doctor.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
@@ -27,7 +29,7 @@ const ending =
 const collect = (value: string, before: string[] = []): string[] => [...before, value];
 
 function withExperiment(command: Command): Command {
-  return command
+  return computing(command)
     .option('--set <key=value>', 'override one value of the experiment, as in problem.lambda=0.5 (repeatable)', collect)
     .addOption(new Option('--seed <text>', 'seed of all random streams').env('PGF_SEED'))
     .addOption(new Option('--T <time>', 'end time').env('PGF_T'))
@@ -74,6 +76,9 @@ function withoutComputing(pgf: Command): void {
     .description('a commented experiment file to start from')
     .option('-o, --output <file>', 'default: standard output')
     .action(ending(newCommand));
+  computing(pgf.command('doctor').description('which kernels run on this machine, why, and how fast'))
+    .option('--json')
+    .action(ending(doctorCommand));
   pgf.command('list').description('problems, solvers and presets').option('--json').action(ending(listCommand));
   pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
   pgf

@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
+import { runningTier } from '../kernels/tiers.js';
 import { toJson } from '../report/json.js';
 import { ensembleSchema, membersSchema, runSchema } from '../stored.js';
 import type { StudyState } from '../study.js';
@@ -20,7 +21,7 @@ import type { Folder } from './output.js';
 import { say, version } from './session.js';
 
 /** Arithmetic that may differ in the last bit: the program, the engine's Math functions, the processor. */
-const numerics = (): string => `pgf ${version()}, V8 ${process.versions.v8}, ${process.arch}`;
+const numerics = (): string => `pgf ${version()}, V8 ${process.versions.v8}, ${process.arch}, ${runningTier()} kernels`;
 
 const kept = z.object({
   format: z.literal('pgf-state-1'),

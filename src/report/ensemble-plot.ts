@@ -47,7 +47,7 @@ function panel(e: Ensemble, width: number): Panel | null {
 export function ensembleFigure({ ensembles = [] }: Study): Figure | null {
   const panels = ensembles.flatMap(e => panel(e, panelWidth(ensembles.length)) ?? []);
   if (panels.length === 0) return null;
-  const [{ levels, starts }] = ensembles;
+  const [{ levels, starts, data }] = ensembles;
   const band = `${percent(levels[0])} to ${percent(levels[1])}`;
   return {
     title: 'Objective over seeds',
@@ -57,6 +57,6 @@ export function ensembleFigure({ ensembles = [] }: Study): Figure | null {
       { text: `band: quantiles ${band}`, colour: runColour(0), mark: 'square' },
       { text: `up to ${MOST_MEMBERS} of the seeds`, colour: colour('muted') },
     ],
-    caption: `The same experiment under many seeds of the method’s own randomness, ${starts === 'same' ? 'all from the same start' : 'each from a start of its own'}. Eight of ten seeds lie in the band at any one time.`,
+    caption: `The same experiment under many seeds, ${starts === 'same' ? 'all from the same start' : 'each from a start of its own'}${data ? ' and on data of its own' : ''}. Eight of ten seeds lie in the band at any one time.`,
   };
 }

@@ -101,17 +101,17 @@ function excessText(run: RunResult, minimum: Study['minimum']): string {
   return `${numDown(low)} … ${numUp(high)}`;
 }
 
-/** What is told of each run; comparisons that no run can make are left out. */
+/** What may be told of each run. */
 const quantitiesOf = ({ runs, minimum }: Study): Quantity[] => [
   ...HEAD,
   { name: 'F − F* lies in', of: run => excessText(run, minimum) },
   ...CERTIFICATE,
   ...AUDIT,
-  ...(runs.some(r => r.sparsity?.truth) ? [AGAINST] : []),
-  ...(runs.some(r => r.spectrum) ? [LIMIT] : []),
+  AGAINST,
+  LIMIT,
   ...(runs.some(r => r.heldOut) ? HELD_OUT : []),
   ...WORK,
-  ...(runs.some(r => r.outcome.stats.jacobians > 0) ? [SYSTEMS] : []),
+  SYSTEMS,
 ];
 
 const headCell = (text: string): Html => html`<th scope="col">${text}</th>`;
@@ -129,11 +129,14 @@ const row = (name: Part, cells: readonly Part[], off = false): Html =>
 const cellOf = (text: string, words = false): Html =>
   words ? html`<td class="words">${text}</td>` : html`<td>${text}</td>`;
 
+/** More than dashes. */
+const SAYS = /[^—…\s]/;
+
 /** Every run in numbers: a column per run while they fit, else a row per run. */
 export function verdictTable(study: Study): Html {
   const { runs } = study;
   const labels = runLabels(runs);
-  const quantities = quantitiesOf(study);
+  const quantities = quantitiesOf(study).filter(q => runs.some(run => SAYS.test(q.of(run))));
   const title = 'The runs in numbers';
   if (runs.length <= MOST_COLUMNS) {
     const rows = quantities.map(q =>

@@ -216,14 +216,20 @@ export function freeEnergyWords(along: FreeEnergy): string {
   return `F + τ∫ρ log ρ from ${withError(num(value[first], 5), error[first])} at t = ${given(along.t[first])} to ${withError(num(value[last], 5), error[last])}; ${rose} by more than ${APART} standard errors of the estimate, by neighbour ${along.neighbours} of each particle and biased beyond them`;
 }
 
+/** What each seed drew for itself beside the method's own randomness. */
+function ownOf(starts: Ensemble['starts'], data: Ensemble['data']): string {
+  const own = [...(starts === 'drawn' ? ['starts'] : []), ...(data ? ['data'] : [])];
+  return own.length > 0 ? ` with ${own.join(' and ')} of their own` : '';
+}
+
 /** F at the end over the seeds. */
-export function ensembleWords({ seeds, failed, starts, mean, deviation, levels, low, high }: Ensemble): string {
+export function ensembleWords({ seeds, failed, starts, data, mean, deviation, levels, low, high }: Ensemble): string {
   const lost = failed > 0 ? `; ${failed} DID NOT REACH THE END and are left out` : '';
   const whole = seeds - failed;
   if (whole === 0) return `none of ${seeds} seeds reached the end`;
   const last = mean.length - 1;
   const band = `${levels.map(l => given(100 * l)).join(' to ')} % of the seeds: ${num(low[last], 5)} to ${num(high[last], 5)}`;
-  return `F at the end over ${seeds} seeds${starts === 'drawn' ? ' with starts of their own' : ''}: mean ${num(mean[last], 5)} ± ${num(deviation[last] / Math.sqrt(whole), 2)} (standard error), deviation ${num(deviation[last], 2)}, ${band}${lost}`;
+  return `F at the end over ${seeds} seeds${ownOf(starts, data)}: mean ${num(mean[last], 5)} ± ${num(deviation[last] / Math.sqrt(whole), 2)} (standard error), deviation ${num(deviation[last], 2)}, ${band}${lost}`;
 }
 
 /** What was found about step sizes: the limit, then a line per method. */

@@ -1,0 +1,4 @@
+/** The kernels as base64 of WebAssembly; build.mjs writes them beside the compiled sources. */
+export const strict: string;
+/** Where the engine has relaxed SIMD: a·b + c rounded once. */
+export const fused: string;

@@ -1,0 +1,201 @@
+/**
+ * Two-layer nets, f(x_k) = (1/m) Σ wᵢ σ(θᵢ·x_k), in two passes over tiles of data rows: forward over all particles, residuals, backward
+ * from the stored σ. No array of n × m exists. Rows are split into chunks by the sizes alone, and their sums added in order, so that the
+ * bits depend on nothing else.
+ */
+import type { FusedField, Loss, Vec } from '../types.js';
+import { threadsFor } from './compute.js';
+import { type Instance, instance, type Vectors } from './engine.js';
+
+export interface TwoLayer {
+  readonly activation: 'relu' | 'sigmoid' | 'tanh';
+  /** n rows of d numbers, row-major. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly values: Vec;
+  /** Particles θ with s(θ) = θ|θ| and a fixed weight ±1 each, in place of [w, θ]. */
+  readonly sign?: (particle: number) => number;
+}
+
+/** The words of assembly/layout.ts, in its order. */
+const WORDS = [
+  ...['n', 'm', 'd', 'mPadded', 'dPadded', 'tile', 'tiles', 'chunks', 'mode', 'loss', 'chart', 'dim'],
+  ...['state', 'result', 'signs', 'inputs', 'targets', 'output', 'residual', 'weights', 'directions'],
+  ...['sums', 'sumsStride', 'losses', 'scratch', 'scratchStride', 'ranges'],
+] as const;
+const MODE = WORDS.indexOf('mode');
+const SCALE = 128;
+const TABLE_BYTES = 256;
+
+const FORCE = 0;
+const SUM = 1;
+const PULL = 2;
+
+const LOSS = { square: 1, logistic: 2 } as const;
+/** Nanoseconds for a row and a particle, of the order seen: what chunks are worth. */
+const COST = { relu: 0.3, sigmoid: 0.8, tanh: 0.9 } as const;
+const COST_PER_INPUT = 0.2;
+/** Less than this many nanoseconds are not divided. */
+const DIVISIBLE = 15e3;
+/** Numbers of a state that are copied in less time than threads are asked in. */
+const COPIED_ALONE = 20_000;
+
+/** Exponents of two rows of a block in assembly/plane.ts. */
+const PLANE_BLOCK = 256;
+
+const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
+
+/** Chunks of rows, each with sums of its own: enough for many threads, few enough that adding them up costs little. */
+function chunksOf(n: number, cost: number): number {
+  if (cost < DIVISIBLE) return 1;
+  return Math.min(Math.ceil(n / 4), n < 4000 ? 4 : n < 16000 ? 8 : 16);
+}
+
+/** Rows of a tile, a multiple of four: σ of a tile stays in the second cache, and all chunks have as many tiles. */
+function tileOf(n: number, m: number, d: number, chunks: number): number {
+  const largest = d > 3 ? (d < 60 ? 64 : 32) : 16;
+  const smallest = d > 3 ? 16 : 4;
+  const fitting = Math.max(smallest, Math.floor(2 ** 20 / (32 * m)) * 4);
+  const tiles = chunks * Math.ceil(n / (chunks * Math.min(largest, fitting)));
+  return upTo(Math.ceil(n / tiles), 4);
+}
+
+const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
+  rows * m * (COST[activation] + COST_PER_INPUT * columns);
+
+type Words = Record<(typeof WORDS)[number], number>;
+
+/** Sizes, and the arrays one after the other, each on a cache line of its own. */
+function layoutOf(net: TwoLayer, m: number, threads: number) {
+  const { rows: n, columns: d, sign } = net;
+  const [panels, dim] = [d > 3, sign ? d : 1 + d];
+  const [mPadded, dPadded] = panels ? [upTo(m, 4), upTo(d, 4)] : [upTo(m, 2), Math.max(d, 2)];
+  const chunks = chunksOf(n, costOf(net, m));
+  const tile = tileOf(n, m, d, chunks);
+  const tiles = Math.ceil(n / tile);
+  let bytes = TABLE_BYTES;
+  const doubles = (count: number): number => {
+    const at = bytes;
+    bytes = upTo(at + 8 * (count + 4), 128);
+    return at;
+  };
+  const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
+  const scratch = upTo(panels ? tile * (mPadded + 6) : tile * mPadded + PLANE_BLOCK, 16) + 16;
+  const words: Words = {
+    ...{ n, m, d, mPadded, dPadded, tile, tiles, chunks, mode: FORCE, loss: 0, chart: sign ? 1 : 0, dim },
+    state: doubles(m * dim),
+    result: doubles(m * dim),
+    signs: doubles(sign ? m : 0),
+    inputs: doubles(tiles * tile * dPadded),
+    targets: doubles(n),
+    output: doubles(tiles * tile),
+    residual: doubles(tiles * tile),
+    weights: doubles(mPadded),
+    directions: doubles(mPadded * dPadded),
+    sums: doubles(chunks * chunkSums),
+    sumsStride: 8 * chunkSums,
+    losses: doubles(chunks),
+    scratch: doubles(threads * scratch),
+    scratchStride: 8 * scratch,
+    ranges: m * dim > COPIED_ALONE ? 8 : 1,
+  };
+  return { words, bytes };
+}
+
+/** Rows as the kernels read them: row by row, or by tile, there by four columns, and there row by row. */
+function putInputs({ rows, columns, values }: TwoLayer, { d, dPadded, tile }: Words, inputs: Vec): void {
+  const panels = d > 3;
+  for (let k = 0; k < rows; k++) {
+    const [first, local] = [k - (k % tile), k % tile];
+    for (let j = 0; j < columns; j++)
+      inputs[panels ? first * dPadded + (j - (j % 4)) * tile + local * 4 + (j % 4) : k * dPadded + j] =
+        values[k * columns + j];
+  }
+}
+
+function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words): void {
+  const doubles = (at: number, count: number) => new Float64Array(buffer, at, count);
+  const { m, n, tile, tiles, dPadded } = words;
+  new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
+  putInputs(net, words, doubles(words.inputs, tiles * tile * dPadded));
+  const { sign } = net;
+  if (sign) doubles(words.signs, m).set(Float64Array.from({ length: m }, (_, i) => sign(i)));
+  if (!loss.terms) return;
+  new Uint32Array(buffer)[WORDS.indexOf('loss')] = LOSS[loss.terms.kind];
+  doubles(SCALE, 1)[0] = loss.terms.scale;
+  doubles(words.targets, n).set(loss.terms.targets);
+}
+
+/** The field of m particles on a runnable tier. */
+export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
+  const team = threads ?? threadsFor(costOf(net, m));
+  const { words, bytes } = layoutOf(net, m, team);
+  const kernels = instance(bytes, team, tier);
+  prepare(net, loss, kernels, words);
+  return fieldOn(kernels, words, net.activation, loss);
+}
+
+function fieldOn(
+  { tier, buffer, job }: Instance,
+  words: Words,
+  activation: TwoLayer['activation'],
+  loss: Loss,
+): FusedField {
+  const { n, m, d, dim, chunks } = words;
+  const view = (at: number, count: number) => new Float64Array(buffer, at, count);
+  const [state, result, losses] = [view(words.state, m * dim), view(words.result, m * dim), view(words.losses, chunks)];
+  const [output, residual] = [view(words.output, n), view(words.residual, n)];
+  const table = new Uint32Array(buffer, 0, WORDS.length);
+  const kind = d <= 3 ? `${words.dPadded}` : tier === 'wide' ? 'Wide' : '';
+  const sweep = job(`${activation}${kind}`, chunks);
+  const [pack, unpack] = [job('pack', words.ranges), job('unpack', words.ranges)];
+  const passes = (y: Vec, mode: number): number => {
+    state.set(y.length > state.length ? y.subarray(0, state.length) : y);
+    table[MODE] = mode;
+    pack();
+    sweep();
+    if (mode !== SUM) unpack();
+    let sum = 0;
+    for (let c = 0; c < chunks; c++) sum += losses[c];
+    return sum;
+  };
+  const known = loss.terms !== undefined;
+  /** R at the state of the last force: what observers ask for next, and NaN where something else was computed since. */
+  let value = Number.NaN;
+  const stands = (y: Vec): boolean => {
+    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
+    return true;
+  };
+  const twice = (y: Vec): number => {
+    passes(y, SUM);
+    loss.gradientInto(output, residual);
+    const R = loss.value(output);
+    passes(y, PULL);
+    return R;
+  };
+  return {
+    tier,
+    forceInto(y, out) {
+      value = known ? passes(y, FORCE) : twice(y);
+      out.set(result);
+      return value;
+    },
+    energy(y) {
+      if (!Number.isNaN(value) && stands(y)) return value;
+      const sum = passes(y, SUM);
+      value = known ? sum : loss.value(output);
+      return value;
+    },
+    sumInto(y, f) {
+      value = Number.NaN;
+      passes(y, SUM);
+      f.set(output);
+    },
+    pullbackInto(y, g, out) {
+      value = Number.NaN;
+      residual.set(g);
+      passes(y, PULL);
+      for (let i = 0; i < result.length; i++) out[i] = -result[i];
+    },
+  };
+}
