@@ -42,6 +42,10 @@ const initial: Problem['initial'] = {
     summary: 'w = 0 at θ = (i − ½)/m, i = 1…m (the grid of the paper’s poster)',
     draw: resting((i, m) => (i + 0.5) / m),
   },
+  half: {
+    summary: 'w = 0 at θ = i/(2m), i = 0…m−1: half of the circle, which separates nothing',
+    draw: resting((i, m) => i / (2 * m)),
+  },
   random: { summary: 'w = 0 at independent uniform θ', draw: resting((_i, _m, draw) => draw()) },
 };
 

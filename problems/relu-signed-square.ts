@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import type { ComposedProblem, ProblemFault, ProblemKind } from '../src/types.js';
+import type { ComposedProblem, ProblemFault, ProblemKind, Vec } from '../src/types.js';
 import { type Data, type Sample, sampled } from './data/sampling.js';
 import { relu } from './features/activations.js';
-import { withBias } from './features/neuron.js';
+import { type Inputs, withBias } from './features/neuron.js';
 import { signedSquare } from './features/signed-square.js';
 import {
   completeSample,
@@ -20,14 +20,38 @@ import {
   sampleTemplate,
 } from './network.js';
 
+type Signs = readonly number[] | 'positive' | 'negative';
+
+/** The copy of particle i. */
+function copyOf(signs: Signs | undefined, i: number): -1 | 1 {
+  if (signs === 'positive' || signs === 'negative') return signs === 'positive' ? 1 : -1;
+  return (signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 1 : -1;
+}
+
 export interface SignedSquare {
   readonly data: Data;
   readonly bias?: boolean;
   readonly lambda?: number;
   readonly penalty?: PenaltySpec;
   readonly loss?: LossSpec;
-  /** The copy of the domain each particle lives on; alternating where not given. */
-  readonly signs?: readonly number[];
+  /** The copy of the domain each particle lives on, alternating where not given; or one copy for all, which separates nothing. */
+  readonly signs?: Signs;
+}
+
+/**
+ * Units with |s|₁ = 1, that is |θ| = 1, for inputs in the plane: on each side of the diamond a sum over samples is linear in s between the
+ * points where a unit switches, so the corners and these points are all that a minimiser needs.
+ */
+function corners({ values, rows }: Inputs): Vec {
+  const switching = Array.from({ length: rows }, (_, k) => [-values[2 * k + 1], values[2 * k]]).filter(
+    x => x[0] !== 0 || x[1] !== 0,
+  );
+  const directions = [[1, 0], [0, 1], ...switching].flatMap(s => [s, s.map(x => -x)]);
+  return Float64Array.from(
+    directions.flatMap(([a, b]) =>
+      [a, b].map(x => Math.sign(x) * Math.sqrt(Math.abs(x) / (Math.abs(a) + Math.abs(b)))),
+    ),
+  );
 }
 
 /** ReLU units ±max(0, s(θ)·x), s(θ) = θ|θ|: differentiable, so the flow is the theorem's (Chizat & Bach 2018, §4.2). */
@@ -39,7 +63,7 @@ export function reluSignedSquare({
   signs,
   loss,
 }: SignedSquare): ComposedProblem {
-  const copies = (i: number) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 1 : -1);
+  const copies = (i: number) => copyOf(signs, i);
   const dim = data.inputs.columns + (bias ? 1 : 0);
   const V = penaltyOf(penalty, dim);
   const onRows = ({ inputs, targets }: Sample) => ({
@@ -53,6 +77,7 @@ export function reluSignedSquare({
     copies,
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
+    ...(dim === 2 && !data.stream && { dictionary: () => corners(bias ? withBias(data.inputs) : data.inputs) }),
     initial: {
       gaussian: {
         summary: 'θ ~ N(0, scale² I), scale 1 by default; the two copies alternate',
@@ -63,7 +88,7 @@ export function reluSignedSquare({
 }
 
 interface Spec extends SampleSpec {
-  readonly signs?: number[];
+  readonly signs?: Signs;
 }
 
 function faults(spec: Spec): ProblemFault[] {
@@ -80,14 +105,15 @@ export const reluSignedSquareKind: ProblemKind = {
   summary: 'two-layer ReLU network in the differentiable signed-square parametrisation, on two copies of the domain',
   template: `${sampleTemplate('relu-signed-square')}
 penalty: { kind: squared, beta: 0.001 }     # V = β|θ|²; or left out
-# signs: [1, -1]                            # the copy each particle lives on; alternating where left out`,
+# signs: [1, -1]                            # the copy each particle lives on; alternating where left out; or positive: one copy`,
   schema: z.union(
     sampleSchemas('relu-signed-square', {
       signs: z
-        .array(z.union([z.literal(1), z.literal(-1)]))
-        .min(1)
+        .union([z.array(z.union([z.literal(1), z.literal(-1)])).min(1), z.enum(['positive', 'negative'])])
         .optional()
-        .describe('the copy each particle lives on; alternating where left out'),
+        .describe(
+          'the copy each particle lives on; alternating where left out; positive or negative: one copy for all',
+        ),
     }),
   ),
   complete: completeSample,

@@ -49,7 +49,7 @@ export const torusCoordinates = (d: Dimension, chart: Chart): string[] => [
 ];
 
 /** Names only, so that the experiment can be checked before the problem is built. */
-export const torusInitialisers = ['grid', 'midpoints', 'random'] as const;
+export const torusInitialisers = ['grid', 'midpoints', 'half', 'random'] as const;
 
 /** θ_i of a lattice with at least m points, spread evenly when there are more. */
 function latticePoint(i: number, m: number, d: Dimension, shift: number): number[] {
@@ -74,6 +74,10 @@ function initialOf(d: Dimension, period: number, chart: Chart): Problem['initial
     midpoints: {
       summary: `${weight} at the cell centres of a lattice`,
       draw: drawn((i, m) => latticePoint(i, m, d, 0.5)),
+    },
+    half: {
+      summary: `${weight} on a lattice in half of the torus, which separates nothing`,
+      draw: drawn((i, m) => latticePoint(i, m, d, 0).map((x, j) => (j === 0 ? x / 2 : x))),
     },
     random: {
       summary: `${weight} at independent uniform positions`,

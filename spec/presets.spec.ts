@@ -15,6 +15,7 @@ const pictures: Readonly<Record<string, RegExp>> = {
   'relu-plane': /plane of \|w\|θ₁ and \|w\|θ₂, m = 5: .*positive sign/,
   'relu-sample': /plane of \|w\|θ₁ and \|w\|θ₂/,
   'signed-square': /plane of s\(θ\)₁ .*: 10 with a positive sign, 10 with a negative/,
+  'two-copies': /plane of s\(θ\)₁ .*: 8 with a positive sign, 8 with a negative/,
   iris: /plane of θ₁, first input weight and θ₂/,
   'stream-logistic': /plane of θ₁, first input weight and θ₂/,
   'stream-sigmoid': /plane of θ₁, first input weight and θ₂/,

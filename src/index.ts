@@ -11,8 +11,13 @@ export { stepping } from './drive.js';
 export { InvalidExperiment, parseExperiment } from './experiment-file.js';
 export { flowOf } from './flow.js';
 export { iterating } from './iterate.js';
+export { type LimitOptions, limitStudy } from './limit.js';
+export { type GridOptions, gridStudy } from './limit-grid.js';
+export type * from './limit-results.js';
 export { random, randomFrom } from './math/random.js';
 export type { Baseline, Ending, Iterate, Work } from './measure/baseline.js';
+export { boundedLipschitz } from './measure/bounded-lipschitz.js';
+export { discrepancy, gaussianKernel } from './measure/discrepancy.js';
 export { onPositions } from './measure/fixed-positions.js';
 export { ballFrankWolfe, correctiveFrankWolfe, slidingFrankWolfe } from './measure/frank-wolfe.js';
 export {
@@ -32,6 +37,14 @@ export { polish } from './measure/polish.js';
 export { type Program, programOf } from './measure/program.js';
 export { searchedSupremum } from './measure/searched-supremum.js';
 export { semidefinite, trigonometricOf } from './measure/semidefinite.js';
+export {
+  type Distance,
+  flat,
+  type Ground,
+  onSphere,
+  projectedWasserstein,
+  wasserstein,
+} from './measure/wasserstein.js';
 export type * from './method-results.js';
 export { fromRows, toRows, wrap } from './particles.js';
 export { resolveExperiment } from './resolve.js';

@@ -166,6 +166,8 @@ export interface Problem {
   readonly resolution?: number;
   readonly known?: { readonly minimum?: number; readonly measure?: readonly Atom[]; readonly source: string };
   supremum?(g: Vec): Supremum;
+  /** Rows of particles: some minimiser consists of multiples of these, on either copy where there are two. */
+  dictionary?(): Vec;
 }
 
 /** A problem given by Φ and R. */

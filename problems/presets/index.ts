@@ -16,3 +16,4 @@ export { stiff } from './stiff.js';
 export { streamLogistic } from './stream-logistic.js';
 export { streamSigmoid } from './stream-sigmoid.js';
 export { tensor } from './tensor.js';
+export { twoCopies } from './two-copies.js';

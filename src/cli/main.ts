@@ -10,6 +10,7 @@ import { computing } from './compute-options.js';
 import { doctorCommand } from './doctor.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
+import { limitCommand } from './limit.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
 import { newCommand } from './new.js';
 import { reportCommand } from './report.js';
@@ -105,6 +106,23 @@ function comparingMethods(pgf: Command): void {
     .action(ending(compareMethodsCommand));
 }
 
+function withParticles(pgf: Command): void {
+  withOutput(
+    pgf
+      .command('limit <experiment>')
+      .description('m → ∞: distance to a reference of many particles along t, or F − F* over m and t'),
+  )
+    .requiredOption('--m <list>', 'numbers of particles: 10,20,40,80')
+    .option('--times <list>', 'when to look: 0.01,0.1,1 or log(0.01,1,5) (default: time.saveAt)')
+    .option('--reference <m>', 'particles of the reference (default: 4 times the most)')
+    .option('--reference-init <name>', 'its start, where another draws from the same law, as grid for random')
+    .option('--seeds <n>', 'starts drawn for each m: mean and band (default 1)')
+    .option('--metric <list>', 'of function, mmd, w2, bl (default: all that the problem has)')
+    .option('--grid <m,t>', 'F − F* over m and t in place of distances, with a certified bound')
+    .option('--control <key=value>', 'with --grid: a second start, as in particles.init=half')
+    .action(ending(limitCommand));
+}
+
 function program(): Command {
   const pgf = new Command('pgf')
     .description(
@@ -162,6 +180,7 @@ function program(): Command {
       .command('check <experiment>')
       .description('check gradient, homogeneity and kinks of a problem, and which theorem applies to it'),
   ).action(ending(checkCommand));
+  withParticles(pgf);
   withoutComputing(pgf);
   return pgf;
 }

@@ -9,6 +9,8 @@ export interface Axis {
   readonly label: string;
   readonly log: boolean;
   readonly domain: readonly [number, number];
+  /** Values to name on the axis, in place of round ones. */
+  readonly ticks?: readonly number[];
 }
 
 export interface LegendItem {
@@ -71,8 +73,8 @@ const plainText = (v: number): string =>
     .replace('-', '−')
     .replace('e+', 'e');
 
-const ticksOf = ({ log, domain }: Axis, most: number): number[] =>
-  log ? powers(domain, most) : tickValues(domain, most);
+const ticksOf = ({ log, domain, ticks }: Axis, most: number): number[] =>
+  ticks ? [...ticks] : log ? powers(domain, most) : tickValues(domain, most);
 
 /** Round steps of 1, 2 or 5 over the domain. */
 function tickValues([low, high]: readonly [number, number], most: number): number[] {
@@ -87,7 +89,7 @@ function tickValues([low, high]: readonly [number, number], most: number): numbe
 /** Axes with the text given outright: Plot would drop the labels of 2 and 5 on a log axis. */
 function axisMarks({ x, y, width }: Chart): Plot.Markish[] {
   const [across, up] = [ticksOf(x, width < 400 ? 5 : 7), ticksOf(y, 6)];
-  const text = ({ log }: Axis) => (log ? powerText : plainText);
+  const text = ({ log, ticks }: Axis) => (log && !ticks ? powerText : plainText);
   return [
     Plot.gridX(across, { strokeOpacity: 0.12 }),
     Plot.gridY(up, { strokeOpacity: 0.12 }),

@@ -1,0 +1,176 @@
+import { relative } from 'node:path';
+import { stringify } from 'yaml';
+import { settingAt } from '../clouds.js';
+import { limitStudy, ReferenceFailed } from '../limit.js';
+import { gridStudy } from '../limit-grid.js';
+import type { GridStudy, LimitMetric, LimitStudy } from '../limit-results.js';
+import { meant } from '../math/nearest.js';
+import { METRICS, MetricRefused } from '../measure/gauges.js';
+import { toJson } from '../report/json.js';
+import { gridCsv, gridText, limitCsv, limitText } from '../report/limit-text.js';
+import { settingOf } from '../run.js';
+import { LIMITS } from '../spec.js';
+import { EXIT, Refusal } from './exit.js';
+import { type Input, readInput } from './input.js';
+import { claimFolder, type Folder, replaceFolder } from './output.js';
+import { type CommonFlags, computing, origin, print, say } from './session.js';
+import { numberList } from './stepsize.js';
+
+export interface LimitFlags extends CommonFlags {
+  readonly m: string;
+  readonly reference?: string;
+  readonly referenceInit?: string;
+  readonly times?: string;
+  readonly seeds?: string;
+  readonly metric?: string;
+  readonly grid?: string;
+  readonly control?: string;
+}
+
+const usage = (message: string): never => {
+  throw new Refusal(EXIT.usage, message);
+};
+
+function wholeIn(flag: string, value: number, low: number, high: number): number {
+  if (!Number.isInteger(value) || value < low || value > high)
+    usage(`--${flag} takes whole numbers in [${low}, ${high}], found ${value}`);
+  return value;
+}
+
+/** In increasing order, each once. */
+const increasing = (list: readonly number[]): number[] => [...new Set(list)].sort((a, b) => a - b);
+
+function metricsIn(text: string): LimitMetric[] {
+  const list = text.split(',').map(t => t.trim());
+  const unknown = list.find(t => !(METRICS as string[]).includes(t));
+  if (unknown !== undefined) usage(`--metric: found ${unknown}${meant(unknown, METRICS)}`);
+  return list as LimitMetric[];
+}
+
+interface Settings {
+  readonly counts: readonly number[];
+  readonly times?: readonly number[];
+  readonly reference?: number;
+  readonly referenceInit?: string;
+  readonly seeds?: number;
+  readonly metrics?: readonly LimitMetric[];
+}
+
+function settingsIn(f: LimitFlags): Settings {
+  const counts = increasing(numberList(f.m, '--m').map(m => wholeIn('m', m, 1, LIMITS.particles)));
+  if (f.grid !== undefined && !/^\s*(m\s*,\s*t|t\s*,\s*m)\s*$/.test(f.grid))
+    usage(`--grid takes m,t: F − F* over these two, found ${f.grid}`);
+  const forLimit = { reference: f.reference, 'reference-init': f.referenceInit, seeds: f.seeds, metric: f.metric };
+  const idle = Object.entries(forLimit).find(([, value]) => value !== undefined)?.[0];
+  if (f.grid !== undefined && idle) usage(`--${idle} is of the distance to a reference, which --grid does not take`);
+  if (f.grid === undefined && f.control !== undefined) usage('--control is compared by F − F*: add --grid m,t');
+  return {
+    counts,
+    ...(f.times !== undefined && { times: increasing(numberList(f.times, '--times')) }),
+    ...(f.reference !== undefined && {
+      reference: wholeIn('reference', Number(f.reference), counts[counts.length - 1], LIMITS.particles),
+    }),
+    ...(f.referenceInit !== undefined && { referenceInit: f.referenceInit }),
+    ...(f.seeds !== undefined && { seeds: wholeIn('seeds', Number(f.seeds), 1, 1000) }),
+    ...(f.metric !== undefined && { metrics: metricsIn(f.metric) }),
+  };
+}
+
+/** With --json and no --out nothing is written. */
+function folderFor(input: Input, flags: LimitFlags, settings: Settings): Folder | null {
+  try {
+    // What the largest cloud cannot have is refused before anything is written.
+    const { frozen } = settingAt(
+      input.experiment,
+      Math.max(settings.reference ?? 1, ...settings.counts),
+      input.sources,
+    );
+    if (flags.json && flags.out === undefined) return null;
+    const { grid, control } = flags;
+    return claimFolder(frozen, flags, { name: 'limit', settings: { ...settings, grid, control } });
+  } catch (error) {
+    throw input.placed(error);
+  }
+}
+
+async function write(folder: Folder, study: LimitStudy | GridStudy): Promise<void> {
+  const [{ limitHtml }, { limitFigure, gridFigures }, { figureName, figureSvg }] = await Promise.all([
+    import('../report/limit-html.js'),
+    import('../report/limit-plot.js'),
+    import('../report/figures.js'),
+  ]);
+  const distances = study.format === 'pgf-limit-1';
+  const figures = distances ? [limitFigure(study)].filter(f => f !== null) : gridFigures(study);
+  replaceFolder(folder, {
+    'manifest.json': `${toJson({ experiment: folder.hash, ...study.manifest }, 2)}\n`,
+    'experiment.yaml': stringify(study.spec, { schema: 'core', aliasDuplicateObjects: false }),
+    'limit.json': `${toJson(study)}\n`,
+    'limit.csv': distances ? limitCsv(study) : gridCsv(study),
+    'report.html': limitHtml(study),
+    ...Object.fromEntries(figures.map(f => [`figures/${figureName(f)}`, figureSvg(f)])),
+  });
+}
+
+/** The start of the reference must be one that the problem knows; the schema says so of the experiment's own. */
+function checked(input: Input, { referenceInit: init }: Settings): void {
+  if (init === undefined) return;
+  const known = Object.keys(settingOf(input.experiment, input.sources).problem.initial);
+  if (!known.includes(init)) usage(`--reference-init: found ${init}${meant(init, known)}`);
+}
+
+/** Settings of the start: anything else would be another problem, of another F*. */
+const OF_THE_START = ['particles.init', 'particles.scale', 'problem.signs', 'seed'];
+
+/** The same experiment with the one value changed. */
+function controlOf(name: string, flags: LimitFlags): Input | undefined {
+  const { control, set = [] } = flags;
+  const key = control?.split('=')[0].trim();
+  if (key !== undefined && !OF_THE_START.includes(key))
+    usage(`--control changes the start alone: found ${key}${meant(key, OF_THE_START)}`);
+  return control === undefined ? undefined : readInput(name, { ...flags, set: [...set, control] });
+}
+
+function study(
+  flags: LimitFlags,
+  input: Input,
+  control: Input | undefined,
+  settings: Settings,
+): Promise<LimitStudy | GridStudy> {
+  return computing<LimitStudy | GridStudy>(input, flags, ({ sources, signal }) => {
+    const progress = (label: string) => say(label, { quiet: flags.quiet || flags.progress === false });
+    const common = { ...(sources && { sources }), signal, progress };
+    if (flags.grid === undefined) return limitStudy(input.experiment, origin(), { ...settings, ...common });
+    const { counts, times } = settings;
+    return gridStudy(input.experiment, origin(), {
+      ...common,
+      counts,
+      ...(times && { times }),
+      ...(control && { control: { experiment: control.experiment, setting: String(flags.control) } }),
+    });
+  });
+}
+
+/** `pgf limit`: distances to a reference of many particles, or F − F* over m and t. */
+export async function limitCommand(name: string, flags: LimitFlags): Promise<number> {
+  const settings = settingsIn(flags);
+  const input = readInput(name, flags);
+  const control = controlOf(name, flags);
+  checked(input, settings);
+  const folder = folderFor(input, flags, settings);
+  try {
+    const found = await study(flags, input, control, settings);
+    const text = () => (found.format === 'pgf-limit-1' ? limitText(found) : gridText(found));
+    print(flags.json ? toJson(found) : text());
+    if (folder) {
+      await write(folder, found);
+      say(`${relative(process.cwd(), folder.path) || '.'}/report.html written`, flags);
+    }
+    if (found.manifest.interrupted) return EXIT.interrupted;
+    return found.failures.length > 0 ? EXIT.numerical : EXIT.ok;
+  } catch (error) {
+    if (error instanceof MetricRefused) return usage(error.message);
+    if (error instanceof ReferenceFailed)
+      throw new Refusal(error.interrupted ? EXIT.interrupted : EXIT.numerical, error.message);
+    throw error;
+  }
+}
