@@ -1,82 +1,222 @@
 /**
- * `npm run bench`: speed as ratios in one interleaved run. Peer: the package odex on the same flow, smooth stretch before the first event.
- * Both integrate to the tolerance that brings the state error below the same bound; rounds alternate, medians are compared.
+ * `npm run bench -- [--short] [--rows NAME,…] [--out FOLDER] [--wide-node PROGRAM]`: speed as ratios of one interleaved run, against
+ * numpy and scipy where python3 has them. A table on standard output, and bench.json, bench.csv, bench.svg in the folder.
  */
-import { deconvolution } from '../../problems/index.js';
-import { figure1 } from '../../problems/presets/index.js';
-import { dopri5, inclusion, odex } from '../../solvers/index.js';
-import { flowOf } from '../../src/flow.js';
-import { scaledDistance } from '../../src/math/vec.js';
-import { collect } from '../../src/trajectory.js';
-import type { Flow, Solver, Vec } from '../../src/types.js';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { random } from '../../src/math/random.js';
+import { csv } from '../../src/report/csv.js';
+import { toJson } from '../../src/report/json.js';
+import { num } from '../../src/report/numbers.js';
+import type { Case, Net, Spikes } from './cases.js';
+import { FIGURES, flowRow } from './flows.js';
+import { odexRows } from './odex.js';
+import { barsSvg } from './picture.js';
+import { FULL, type Measured, measuring, SHORT } from './rounds.js';
+import {
+  gateRows,
+  type Mark,
+  type Row,
+  scratchFolder,
+  slopeRow,
+  strictRow,
+  type Times,
+  velocityRow,
+  type World,
+} from './rows.js';
+import { closeServers, pythonPackage, THREADS } from './servers.js';
 
-const ROUNDS = 15;
-/** Before the first event at that many particles: odex takes smooth stretches only. */
-const ENDS = [
-  { m: 10, end: 0.02 },
-  { m: 100, end: 0.003 },
-] as const;
-const TOLERANCES = [1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11, 1e-12];
-const BOUNDS = [1e-4, 1e-6, 1e-8];
-
-const { problem: p } = figure1;
-const problem = deconvolution({
-  order: p.order,
-  lambda: p.lambda,
-  beta: 1,
-  coefficients: Float64Array.from(p.observation.coefficients),
+const net = (activation: Net['activation'], d: number, n: number, m: number): Net => ({
+  kind: 'net',
+  activation,
+  d,
+  n,
+  m,
 });
+const spikes = (d: Spikes['d'], K: number, m: number): Spikes => ({ kind: 'spikes', d, K, m });
 
-interface Entrant {
-  readonly name: string;
-  readonly solver: Solver;
-}
-const entrants: readonly Entrant[] = [
-  { name: 'inclusion(dopri5)', solver: inclusion(dopri5.stepper) },
-  { name: 'odex', solver: odex },
+/** Marks of the best of numpy over ours, and of the share of the ceiling. */
+const VELOCITIES: readonly (readonly [c: Case, peer: number, ceiling?: number])[] = [
+  [net('relu', 2, 500, 100), 5],
+  [net('sigmoid', 2, 500, 100), 2.7],
+  [net('relu', 2, 1000, 1000), 25],
+  [net('sigmoid', 2, 1000, 1000), 2.9],
+  [net('relu', 20, 1000, 500), 1.5],
+  [net('sigmoid', 20, 1000, 500), 1.8],
+  [net('relu', 100, 1000, 1000), 0.65, 0.9],
+  [net('sigmoid', 100, 1000, 1000), 0.8, 0.82],
+  [spikes(1, 15, 1000), 5],
+  [spikes(2, 15, 1000), 5],
 ];
 
-function ends(flow: Flow, y0: Vec, end: number, { solver }: Entrant, rtol: number): { y: Vec; evaluations: number } {
-  const { segments, outcome } = collect(solver.integrate(flow, y0, { end, rtol, atol: rtol * 1e-2 }));
-  if (!outcome.ok) throw new Error(`${solver.name}: ${outcome.message}`);
-  return { y: segments.at(-1)?.y1 ?? y0, evaluations: outcome.stats.velocityEvaluations };
-}
+/** On one thread, as seen on a machine at work on other things. */
+const GATES: readonly (readonly [c: Case, recorded: Readonly<Record<string, number>>])[] = [
+  [net('relu', 2, 500, 100), { 'scalar/strict': 1, 'fast/strict': 1, 'strict/angular': 1, 'numpy/angular': 1 }],
+  [net('sigmoid', 2, 500, 100), { 'scalar/strict': 1, 'fast/strict': 1, 'numpy/fast': 1 }],
+  [net('relu', 20, 1000, 500), { 'scalar/strict': 1, 'fast/strict': 1, 'numpy/fast': 1 }],
+];
 
-function milliseconds(work: () => void): number {
-  const since = performance.now();
-  work();
-  return performance.now() - since;
-}
+const SIZES = [1e2, 1e3, 1e4, 1e5, 1e6];
+const fastest = `fast-${THREADS[THREADS.length - 1]}`;
+/** The sizes in data end where one evaluation takes a second. */
+const SLOPES = (['relu', 'sigmoid'] as const).flatMap(activation => {
+  const server = activation === 'relu' ? 'angular' : fastest;
+  return [
+    { name: `cost-m ${activation}`, server, x: SIZES, cases: SIZES.map(m => net(activation, 2, 1000, m)) },
+    {
+      name: `cost-n ${activation}`,
+      server,
+      x: SIZES.slice(0, 4),
+      cases: SIZES.slice(0, 4).map(n => net(activation, 2, n, 1000)),
+    },
+  ];
+});
 
-const median = (a: number[]): number => a.sort((x, y) => x - y)[a.length >> 1];
+/** What --rows may name. */
+const GROUPS = ['velocity', 'deconvolution', 'cost', 'flow', 'odex'] as const;
+type Group = (typeof GROUPS)[number];
 
-/** The loosest tolerance whose end state is within the bound. */
-function tuned(flow: Flow, y0: Vec, end: number, entrant: Entrant, exact: Vec, bound: number): number {
-  const rtol = TOLERANCES.find(t => scaledDistance(ends(flow, y0, end, entrant, t).y, exact, flow.particles) <= bound);
-  if (rtol === undefined) throw new Error(`${entrant.name} does not reach ${bound}`);
-  return rtol;
-}
-
-console.log(
-  `flow of figure-1 before its first event; ${ROUNDS} interleaved rounds; time and evaluations as ratio to odex`,
-);
-for (const { m, end } of ENDS) {
-  const flow = flowOf(problem, m);
-  const y0 = problem.initial.grid.draw(m, {
-    uniform: () => 0,
-    normal: () => 0,
-    state: () => ({ generator: null, spare: null }),
+function settings() {
+  const { values } = parseArgs({
+    options: {
+      short: { type: 'boolean', default: false },
+      rows: { type: 'string' },
+      out: { type: 'string', default: join('runs', 'bench') },
+      'wide-node': { type: 'string' },
+    },
   });
-  const exact = ends(flow, y0, end, entrants[0], 1e-13).y;
-  for (const bound of BOUNDS) {
-    const tolerances = entrants.map(e => tuned(flow, y0, end, e, exact, bound));
-    const times = entrants.map(() => [] as number[]);
-    for (let round = 0; round < ROUNDS; round++)
-      for (const [i, e] of entrants.entries()) times[i].push(milliseconds(() => ends(flow, y0, end, e, tolerances[i])));
-    const [ours, theirs] = times.map(median);
-    const [a, b] = entrants.map((e, i) => ends(flow, y0, end, e, tolerances[i]).evaluations);
-    console.log(
-      `m = ${String(m).padStart(3)}, error ≤ ${bound.toExponential(0)}: time ${(ours / theirs).toFixed(2)}, evaluations ${(a / b).toFixed(2)} (${a} against ${b})`,
-    );
+  const rows = (values.rows?.split(',') ?? GROUPS).map(name => name.trim());
+  const unknown = rows.find(name => !GROUPS.some(g => g === name));
+  if (unknown !== undefined) throw new TypeError(`--rows: found ${unknown} (allowed: ${GROUPS.join(', ')})`);
+  if (values.short && values.rows !== undefined) throw new TypeError('--short has rows of its own: leave out --rows');
+  return { ...values, rows: new Set(rows as Group[]) };
+}
+
+interface Timing extends Measured {
+  readonly case: string;
+  readonly gflops: number;
+}
+
+const head = ['row'.padEnd(30), 'ratio'.padStart(8), 'mark'.padStart(8), 'verdict'.padEnd(7), 'others', 'of'].join(
+  '  ',
+);
+
+const percent = (share: number | undefined): string =>
+  share === undefined || Number.isNaN(share) ? '–' : `${(100 * share).toFixed(0)} %`;
+
+function lineOf(r: Row): string {
+  const mark: Mark = r.mark;
+  const bound =
+    mark.least !== undefined ? `≥ ${num(mark.least)}` : mark.most !== undefined ? `≤ ${num(mark.most)}` : '';
+  const figure = Number.isNaN(r.figure) ? '–' : num(r.figure);
+  const repeated = r.repeats ? `; ${r.repeats} batches again` : '';
+  return [
+    [
+      r.name.padEnd(30),
+      figure.padStart(8),
+      bound.padStart(8),
+      r.verdict.padEnd(7),
+      percent(r.foreign).padStart(6),
+      r.of,
+    ].join('  '),
+    `    ${r.detail}${repeated}`,
+  ].join('\n');
+}
+
+function write(out: string, machine: object, rows: readonly Row[], timings: readonly Timing[]): void {
+  mkdirSync(out, { recursive: true });
+  const header = ['case', 'entrant', 'ms', 'min', 'gflops', 'foreign', 'repeats'] as const;
+  writeFileSync(
+    join(out, 'bench.csv'),
+    csv(
+      header,
+      timings.map(t => header.map(key => t[key])),
+    ),
+  );
+  writeFileSync(join(out, 'bench.json'), toJson({ ...machine, rows, timings }));
+  writeFileSync(join(out, 'bench.svg'), barsSvg(rows));
+  console.log(`bench.json, bench.csv and bench.svg written to ${out}`);
+}
+
+async function fullRun(world: World, rows: ReadonlySet<Group>, scipy: boolean): Promise<void> {
+  const nets = new Map<string, Times>();
+  for (const [c, peer, ceiling] of VELOCITIES) {
+    if (!rows.has(c.kind === 'net' ? 'velocity' : 'deconvolution')) continue;
+    const marks = { peer: { least: peer }, ...(ceiling !== undefined && { ceiling: { least: ceiling } }) };
+    const times = await velocityRow(world, c, marks);
+    if (c.kind === 'net') nets.set(`${c.activation} ${c.d},${c.n},${c.m}`, times);
+  }
+  if (nets.size > 0) strictRow(world, nets);
+  if (rows.has('flow')) for (const figure of FIGURES) await flowRow(world, figure, scipy);
+  if (rows.has('odex')) odexRows(world.tell);
+  if (rows.has('cost')) for (const { name, server, cases, x } of SLOPES) await slopeRow(world, name, server, cases, x);
+}
+
+async function bench({ short, rows: chosen, out, 'wide-node': wideNode }: ReturnType<typeof settings>): Promise<void> {
+  const [numpy, scipy] = ['numpy', 'scipy'].map(pythonPackage);
+  const [rows, timings]: [Row[], Timing[]] = [[], []];
+  const ceilings = new Map<string, number>();
+  const machine = {
+    node: process.versions.node,
+    processor: cpus()[0]?.model ?? '',
+    processors: cpus().length,
+    numpy,
+    scipy,
+    short,
+  };
+  console.log(
+    `Node ${machine.node}, ${machine.processors} × ${machine.processor}, numpy ${numpy ?? 'not there: skipped'}, scipy ${scipy ?? 'not there: skipped'}`,
+  );
+  console.log(
+    'medians of interleaved rounds; others: the largest share of the machine that other processes had in a batch',
+  );
+  console.log(head);
+  const world: World = {
+    folder: scratchFolder(),
+    measure: measuring(short ? SHORT : FULL, random('bench', 'order')),
+    tell(row) {
+      rows.push(row);
+      console.log(lineOf(row));
+    },
+    record: (c, measured, gflops) => void timings.push(...measured.map(m => ({ case: c, ...m, gflops: gflops(m) }))),
+    ...(wideNode !== undefined && { wideNode }),
+    numpy: numpy !== null,
+    ceilings,
+    servers: new Map(),
+  };
+  try {
+    if (short) for (const [c, recorded] of GATES) await gateRows(world, c, recorded);
+    else await fullRun(world, chosen, scipy !== null);
+  } finally {
+    closeServers();
+    rmSync(world.folder, { recursive: true, force: true });
+  }
+  write(out, { ...machine, ceilings: Object.fromEntries(ceilings) }, rows, timings);
+  const missed = rows.filter(r => r.verdict === 'MISSED');
+  const absent = rows.filter(r => r.verdict === 'not run').length;
+  console.log(
+    `${rows.length - missed.length - absent} rows well, ${missed.length} below their mark, ${absent} not run`,
+  );
+  if (missed.length > 0) process.exitCode = 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.on(signal, () => {
+    closeServers();
+    process.exit(130);
+  });
+
+function asked(): ReturnType<typeof settings> | null {
+  try {
+    return settings();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exitCode = 2;
+    return null;
   }
 }
+
+const chosen = asked();
+if (chosen) await bench(chosen);

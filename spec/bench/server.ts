@@ -1,0 +1,99 @@
+/**
+ * A process that stays: reads one question a line (JSON), answers with one line. Its tier and threads are PGF_TIER and PGF_THREADS.
+ * Times are milliseconds.
+ */
+import { createInterface } from 'node:readline';
+import { flowOf } from '../../src/flow.js';
+import { compute } from '../../src/kernels/compute.js';
+import { ceilingOf } from '../../src/kernels/throughput.js';
+import { runningTier } from '../../src/kernels/tiers.js';
+import { median } from './arithmetic.js';
+import { type Case, errorsOf, nameOf, problemOf, stateOf } from './cases.js';
+import { type FlowQuestion, flowRun, type Opened } from './stretches.js';
+
+export type Question =
+  | { readonly ask: 'tier' }
+  | { readonly ask: 'ceiling'; readonly ms: number }
+  | ({ readonly ask: 'check' | 'time'; readonly ms: number } & Evaluation)
+  | ({ readonly ask: 'flow' } & FlowQuestion);
+
+interface Evaluation {
+  readonly folder: string;
+  readonly case: Case;
+  /** Which way of computing it, where there are several. */
+  readonly way: string;
+}
+
+export interface Timed {
+  readonly ms: number;
+  readonly min: number;
+}
+
+/** Calls are timed in groups of about a millisecond. */
+const GROUP = 1;
+
+/** The median time of a call within so many milliseconds. */
+export function timed(call: () => void, milliseconds: number): Timed {
+  const since = performance.now();
+  call();
+  let group = Math.max(1, Math.floor(GROUP / Math.max(performance.now() - since, 1e-4)));
+  const times: number[] = [];
+  do {
+    const start = performance.now();
+    for (let k = 0; k < group; k++) call();
+    const each = (performance.now() - start) / group;
+    times.push(each);
+    if (times.length === 1) group = Math.max(1, Math.floor(GROUP / Math.max(each, 1e-4)));
+  } while (performance.now() - since < milliseconds);
+  return { ms: median(times), min: Math.min(...times) };
+}
+
+/** Optimised code comes after some calls: before that nothing is timed. */
+const WARM = 150;
+
+function opened({ folder, case: c, way }: Evaluation) {
+  const problem = problemOf(folder, c, way === 'angular');
+  const flow = flowOf(problem, c.m);
+  const y = stateOf(folder, c);
+  const out = new Float64Array(y.length);
+  const evaluate = () => flow.velocityInto(y, out);
+  timed(evaluate, WARM);
+  const check = () => {
+    const f = new Float64Array(problem.feature.size);
+    const kernel = problem.feature.open?.(c.m, problem.loss);
+    if (kernel) kernel.sumInto(y, f);
+    else problem.feature.sumInto(y, c.m, f);
+    evaluate();
+    return errorsOf(folder, c, { value: Float64Array.of(flow.energy(y)), output: f, velocity: out });
+  };
+  return { evaluate, check };
+}
+
+let current: { readonly key: string; readonly field: ReturnType<typeof opened> } | undefined;
+
+function field(e: Evaluation) {
+  const key = `${e.way} ${nameOf(e.case)}`;
+  if (current?.key !== key) current = { key, field: opened(e) };
+  return current.field;
+}
+
+const flows = new Map<string, Opened>();
+
+function answer(q: Question): unknown {
+  const { tier } = compute();
+  switch (q.ask) {
+    case 'tier':
+      return { tier: runningTier(), engine: process.versions.node };
+    case 'ceiling':
+      return { gflops: tier === 'scalar' ? Number.NaN : ceilingOf(tier, q.ms) };
+    case 'check':
+      return { errors: field(q).check() };
+    case 'time':
+      return timed(field(q).evaluate, q.ms);
+    case 'flow':
+      return flowRun(flows, q, timed);
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin }))
+  if (line !== '') process.stdout.write(`${JSON.stringify(answer(JSON.parse(line)))}\n`);
