@@ -19,6 +19,7 @@ import {
   samplesOf,
   sampleTemplate,
 } from './network.js';
+import { signedSquareSpikes } from './suprema.js';
 
 export interface SignedSquare {
   readonly data: Data;
@@ -42,6 +43,8 @@ export function reluSignedSquare({
   const copies = (i: number) => ((signs?.[i] ?? (i % 2 === 0 ? 1 : -1)) > 0 ? 1 : -1);
   const dim = data.inputs.columns + (bias ? 1 : 0);
   const V = penaltyOf(penalty, dim);
+  // On one copy alone only one sign of η is asked for.
+  const both = signs === undefined || (signs.includes(1) && signs.includes(-1));
   const onRows = ({ inputs, targets }: Sample) => ({
     feature: signedSquare(bias ? withBias(inputs) : inputs, copies),
     loss: lossOf(loss, targets, lambda * inputs.rows),
@@ -53,6 +56,7 @@ export function reluSignedSquare({
     copies,
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
+    ...(both && !data.stream && signedSquareSpikes(bias ? withBias(data.inputs) : data.inputs, penalty)),
     initial: {
       gaussian: {
         summary: 'θ ~ N(0, scale² I), scale 1 by default; the two copies alternate',
