@@ -9,6 +9,7 @@ import { flowOf } from '../src/flow.js';
 import { toRows } from '../src/particles.js';
 import { resolveExperiment } from '../src/resolve.js';
 import { runExperiment } from '../src/run.js';
+import { largestHoles } from '../src/tracers.js';
 import { problemOf, reference, stateAt } from './truth/reference.js';
 
 const MINIMUM = 0.4391523747526559;
@@ -78,6 +79,33 @@ spec('without V = β|w| there is no such set', () => {
     escapeSets(problem, [[1, 1, 0]], () => undefined),
     null,
   );
+});
+
+const { compare: _, ...figure } = structuredClone(figure1) as typeof figure1;
+const holesOf = (count: number, times: number[], init: string) => {
+  const value = { ...figure, particles: { count, init }, solver: { kind: 'inclusion', rtol: 1e-6 } };
+  const { experiment } = resolveExperiment({ value, source: 'figure-1', locate: () => undefined });
+  return largestHoles({ spec: experiment }, times) ?? [];
+};
+
+spec('tracers: particles stay on the curve, and it is covered better by more of them', () => {
+  const [few, ten, many] = [6, 10, 40].map(m => holesOf(m, [0, 0.01, 0.1], 'grid'));
+  for (const [holes, m] of [
+    [few, 6],
+    [ten, 10],
+    [many, 40],
+  ] as const) {
+    assert.ok(Math.abs(holes[0].hole - 1 / (2 * m)) <= 1e-14 && holes[0].error === 0, `${holes[0].hole}`);
+    for (const h of holes) assert.ok(h.error <= 1e-3, `m = ${m}, t = ${h.t}: ${h.error}`);
+  }
+  assert.ok(many[1].hole < ten[1].hole / 1.5 && ten[1].hole < few[1].hole);
+  // The stuck run leaves the curve to itself.
+  assert.ok(few[2].hole > 1.5 * ten[2].hole, `${few[2].hole} against ${ten[2].hole}`);
+});
+
+spec('tracers start at particles wherever these are', () => {
+  const [start, later] = holesOf(7, [0, 0.005], 'random');
+  assert.ok(start.error === 0 && later.error <= 1e-3, `${later.error}`);
 });
 
 spec.run();

@@ -1,8 +1,9 @@
 import { type Escape, escapeFrom } from '../escape.js';
 import { toJson } from '../report/json.js';
 import { columns } from '../report/text-table.js';
-import { num, numUp } from '../report/words.js';
+import { given, num, numUp } from '../report/words.js';
 import type { RunResult } from '../results.js';
+import { type Hole, largestHoles } from '../tracers.js';
 import { runsOf } from './audit.js';
 import { EXIT, Refusal } from './exit.js';
 import { type CommonFlags, print } from './session.js';
@@ -10,6 +11,7 @@ import { type CommonFlags, print } from './session.js';
 export interface EscapeFlags extends CommonFlags {
   readonly particles?: string;
   readonly add: string;
+  readonly tracers?: boolean;
 }
 
 function countsIn(text: string): number[] {
@@ -59,6 +61,15 @@ function escapeText({ particles, energy, sets, replays }: Escape): string {
   ].join('\n');
 }
 
+const holesText = (holes: readonly Hole[]): string =>
+  [
+    'the curve of zero weights carried along: its largest distance from a particle (sampled by tracers, not proved)',
+    columns([
+      ['t', 'hole', 'error of the tracers', 'tracers'],
+      ...holes.map(h => [given(h.t), num(h.hole, 3), num(h.error, 1), `${h.tracers}`]),
+    ]),
+  ].join('\n');
+
 export async function escapeCommand(name: string, flags: EscapeFlags): Promise<number> {
   const counts = countsIn(flags.add);
   const run = chosen(await runsOf(name, flags), flags.particles);
@@ -68,6 +79,8 @@ export async function escapeCommand(name: string, flags: EscapeFlags): Promise<n
       EXIT.usage,
       `escape adds particles of weight 0 and needs V = β|w|; ${run.spec.problem.kind} here has another V, take penalty: { kind: abs-weight } or deconvolution`,
     );
-  print(flags.json ? toJson(found) : escapeText(found));
+  const holes = flags.tracers ? largestHoles(run, run.saved.t) : null;
+  if (flags.json) print(toJson({ ...found, ...(holes && { holes }) }));
+  else print([escapeText(found), ...(holes ? [holesText(holes)] : [])].join('\n'));
   return found.replays.some(r => !['end', 'stationary', 'stopped'].includes(r.outcome)) ? EXIT.numerical : EXIT.ok;
 }

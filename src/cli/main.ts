@@ -102,6 +102,7 @@ function judging(pgf: Command): void {
   )
     .option('--particles <m>', 'which run of a study; default: the one of the fewest particles')
     .option('--add <list>', 'how many to add', '1,2,4,8,16')
+    .option('--tracers', 'carry the curve of zero weights along, on a circle, and show its holes')
     .action(ending(escapeCommand));
   withExperiment(
     pgf
