@@ -200,7 +200,7 @@ const CONIC =
   'chart: conic: 2/ρ, the polished bound and the table of spikes are those of chart: linear, and left out here';
 
 const UNCERTIFIED =
-  'no certificate: at this order the supremum of |η| over the torus would take minutes; take a lower one';
+  'no certificate of a minimum: at this order the supremum of |η| over the torus would take minutes; take a lower one';
 
 function build(spec: Spec, context: ProblemContext, refuse: (fault: ProblemFault) => never): BuiltProblem {
   const { order, period = 1 } = spec;

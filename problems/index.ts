@@ -37,6 +37,7 @@ export { reluSignedSquare, reluSignedSquareKind } from './relu-signed-square.js'
 export { sigmoidNetworkKind } from './sigmoid-network.js';
 export { sketchedMixtureKind } from './sketched-mixture.js';
 export { softplusNetworkKind } from './softplus-network.js';
+export { directionSpikes, networkSpikes, signedSquareSpikes } from './suprema.js';
 export { tanhNetworkKind } from './tanh-network.js';
 export { tensorKind } from './tensor.js';
 export { torusDeconvolution } from './torus-deconvolution.js';

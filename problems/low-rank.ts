@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quadraticSupremum } from '../src/kernels/quadratic-supremum.js';
 import { symmetricEigenvalues } from '../src/math/spectrum.js';
 import type { ComposedProblem, Initialiser, Problem, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
 import {
@@ -60,14 +61,17 @@ function problemOf(o: MatrixObserved, penalty?: PenaltySpec): ComposedProblem {
   const d = o.rows;
   const V = penaltyOf(penalty, d);
   const known = knownMinimum(o, penalty?.beta ?? 0);
+  const feature = o.map ? measured(outerProduct(d), o.map) : outerProduct(d);
   return {
     name: 'low-rank',
     dim: d,
     domain: directionNames(d).map(name => ({ name, kind: 'line' as const })),
-    feature: o.map ? measured(outerProduct(d), o.map) : outerProduct(d),
+    feature,
     loss: square(o.targets, HALVED * o.count),
     ...(V && { penalty: V }),
     ...(known && { known }),
+    spikes: { price: penalty?.beta ?? 0, nonnegative: true, directions: true },
+    supremum: g => quadraticSupremum(feature, g),
     initial: directionInitial(d),
   };
 }

@@ -31,6 +31,7 @@ import { absProduct } from './penalties/abs-product.js';
 import { absWeight } from './penalties/abs-weight.js';
 import { absWeighted } from './penalties/abs-weighted.js';
 import { squared } from './penalties/squared.js';
+import { networkSpikes } from './suprema.js';
 
 export const penaltySchema = z
   .discriminatedUnion('kind', [
@@ -217,6 +218,7 @@ export function network({ data, activation, bias = false, lambda = 1, penalty, l
     domain: inBox(neuronDomain(columns, bias), box),
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
+    ...(!data.stream && networkSpikes(activation, bias ? withBias(data.inputs) : data.inputs, penalty, box)),
     initial: foldedInto(box, dim, neuronInitial(dim)),
   };
 }

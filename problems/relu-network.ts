@@ -3,10 +3,13 @@ import { relu } from './features/activations.js';
 import { reluGaussian, type Teacher } from './fields/relu-gaussian.js';
 import { gaussianPopulation, withGaussianPopulation } from './gaussian-population.js';
 import { networkKind, type PenaltySpec } from './network.js';
+import { directionSpikes } from './suprema.js';
 
 /** ½ E (f(x) − y(x))², x ~ N(0, I), in closed form: the ReLU network without a sample. */
-export const reluPopulation = (teacher: Teacher, penalty?: PenaltySpec): Problem =>
-  gaussianPopulation('relu-population', reluGaussian(teacher), teacher.directions[0].length, penalty);
+export const reluPopulation = (teacher: Teacher, penalty?: PenaltySpec): Problem => ({
+  ...gaussianPopulation('relu-population', reluGaussian(teacher), teacher.directions[0].length, penalty),
+  ...directionSpikes(penalty),
+});
 
 /** A sample, or the Gaussian population of a teacher. On a finite sample its flow is the Filippov extension, outside the theorem. */
 export const reluNetworkKind: ProblemKind = {

@@ -19,6 +19,7 @@ import {
   samplesOf,
   sampleTemplate,
 } from './network.js';
+import { signedSquareSpikes } from './suprema.js';
 
 type Signs = readonly number[] | 'positive' | 'negative';
 
@@ -66,6 +67,8 @@ export function reluSignedSquare({
   const copies = (i: number) => copyOf(signs, i);
   const dim = data.inputs.columns + (bias ? 1 : 0);
   const V = penaltyOf(penalty, dim);
+  // On one copy alone only one sign of η is asked for.
+  const both = signs === undefined || (typeof signs !== 'string' && signs.includes(1) && signs.includes(-1));
   const onRows = ({ inputs, targets }: Sample) => ({
     feature: signedSquare(bias ? withBias(inputs) : inputs, copies),
     loss: lossOf(loss, targets, lambda * inputs.rows),
@@ -78,6 +81,7 @@ export function reluSignedSquare({
     ...sampled(data, onRows),
     ...(V && { penalty: V }),
     ...(dim === 2 && !data.stream && { dictionary: () => corners(bias ? withBias(data.inputs) : data.inputs) }),
+    ...(both && !data.stream && signedSquareSpikes(bias ? withBias(data.inputs) : data.inputs, penalty)),
     initial: {
       gaussian: {
         summary: 'θ ~ N(0, scale² I), scale 1 by default; the two copies alternate',

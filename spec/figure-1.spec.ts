@@ -44,6 +44,14 @@ figure('m = 6 ends in a local minimum, and is proven not to be global', () => {
   assert.ok(Math.abs(c.maxAbsEta - 9.3) <= 0.05, `max |η| = ${c.maxAbsEta}`);
   assert.ok(c.excessAtLeast >= 0.22 && c.excessAtLeast <= c.primal - MINIMUM, `lower bound ${c.excessAtLeast}`);
   assert.ok(c.gap >= c.primal - MINIMUM, 'the gap is an upper bound');
+  assert.ok(c.excessAtLeast >= 0.22985, `F − F* ≥ ${c.excessAtLeast}, rounded 0.2299`);
+  assert.ok(Math.abs(c.primal - MINIMUM - 0.2614) <= 5e-5, `true excess ${c.primal - MINIMUM}`);
+  assert.is(c.decidedBy, 'excess');
+});
+
+figure('polished spikes certify m = 10 and 100 to 1e-8 of F*', () => {
+  for (const { certificate: c } of [ten, hundred])
+    assert.ok(c.polishedGap !== null && c.polishedGap <= 1e-8 * MINIMUM, `polished gap ${c.polishedGap}`);
 });
 
 figure('the polished bracket contains the minimum', () => {

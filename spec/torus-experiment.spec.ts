@@ -48,12 +48,15 @@ spec('a run in dimension 2 keeps rows [w, x, y] and is certified by a proven sup
   assert.ok(audit.relativeDefect <= 1e-6, `${audit.relativeDefect}`);
 });
 
-spec('an order whose supremum nobody would wait for runs without a certificate, and says so', async () => {
+spec('an order whose supremum nobody would wait for runs without a proven one, and says so', async () => {
   const at = (order: number) =>
     runExperiment(resolved(experiment({ particles: { count: 2 }, time: { end: 1e-6 } }, { order })).experiment);
   const high = await at(25);
-  assert.equal([high.outcome.ok, high.certificate.verdict, high.certificate.proof], [true, 'unknown', false]);
-  assert.match(high.notes.join(), /no certificate: at this order/);
+  // What climbing met proves that two particles just started are no minimum, and could prove no more.
+  assert.equal([high.outcome.ok, high.certificate.verdict, high.certificate.proof], [true, 'not-global', false]);
+  assert.is(high.certificate.decidedBy, 'excess');
+  assert.is(high.certificate.gap, Number.POSITIVE_INFINITY);
+  assert.match(high.notes.join(), /no certificate of a minimum: at this order/);
   const low = await at(3);
   assert.ok(low.certificate.proof);
   assert.not.match(low.notes.join(), /no certificate/);

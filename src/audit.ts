@@ -2,11 +2,13 @@
  * Independent checks of a finished run: from its stored states, not from what it said about itself.
  */
 import { certify, withPolished } from './diagnostics/certificate.js';
+import { optimality } from './diagnostics/optimality.js';
 import { flowOf } from './flow.js';
 import { polish } from './measure/polish.js';
 import { fromRows } from './particles.js';
 import type { Certificate, RunResult } from './results.js';
 import { settingOf } from './run.js';
+import type { Problem, Vec } from './types.js';
 
 export interface Check {
   readonly name: string;
@@ -66,6 +68,34 @@ function identity({ series }: RunResult, scale: number): { defect: number; rise:
   return { defect, rise };
 }
 
+/** A place, as an angle where places are directions of the plane. */
+const placeWords = (at: Vec, directions: boolean): string =>
+  directions && at.length === 2
+    ? `at angle ${((Math.atan2(at[1], at[0]) * 180) / Math.PI).toFixed(2)}°`
+    : `at (${Array.from(at.subarray(0, 4), x => x.toPrecision(4)).join(', ')}${at.length > 4 ? ', …' : ''})`;
+
+/** Proposition 3.1 (Chizat & Bach 2018) in numbers; what the certificate makes of them is its own line. */
+function proposition(problem: Problem, y: Vec, m: number): Check[] {
+  const found = optimality(problem, y, m);
+  if (!found) return [];
+  const { least, supremum, spikes, onSupport } = found;
+  const where = placeWords(supremum.at, spikes.directions === true);
+  return [
+    {
+      name: 'least F′(μ) over spikes of mass 1',
+      ok: null,
+      found: `${show(least)} ${where}, where |⟨R′(f), φ⟩| = ${show(supremum.value)}`,
+      allowed: `reported: ≥ 0 at a minimum; ${supremum.method}`,
+    },
+    {
+      name: 'largest |F′(μ)| on the support',
+      ok: null,
+      found: show(onSupport),
+      allowed: 'reported: 0 at a minimum',
+    },
+  ];
+}
+
 export interface AuditOptions {
   /**
    * Allowed relative defect of the energy identity; default 10 × rtol. For a method of fixed step the defect is the price of the step
@@ -105,6 +135,7 @@ export function auditRun(run: RunResult, { tolerance, global = false }: AuditOpt
     noisy || departs
       ? reported('largest rise of F, relative', rise, `${run.audit.dynamics ?? 'noisy'} steps go up too`)
       : atMost('largest rise of F over one step, relative', rise, rtol ?? RECOMPUTED),
+    ...proposition(problem, y, rows.length),
     {
       name: 'certificate',
       ok: global ? certificate.verdict === 'global-within-gap' : null,

@@ -90,3 +90,17 @@ export interface FusedField {
   /** out: m·dim numbers, rows DΦ(uᵢ)ᵀ g */
   pullbackInto(y: Vec, g: Vec, out: Vec): void;
 }
+
+/**
+ * The measures on places that particles stand for: Φ(u) = a φ(place), and what a mass a costs at least. Optimality asks ⟨−R′, φ⟩ ≤ price
+ * everywhere, and ≥ −price where masses of both signs are allowed.
+ */
+export interface Spikes {
+  /** ∫V = price·|a| for the cheapest u; 0 without V. */
+  readonly price: number;
+  readonly nonnegative?: boolean;
+  /** The coordinate of the mass: φ is Φ with 1 there, and the place is the others. Left out: a particle is its own place. */
+  readonly weight?: number;
+  /** Places have length 1, Φ being homogeneous in them. */
+  readonly directions?: boolean;
+}

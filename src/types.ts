@@ -6,7 +6,7 @@
 
 import type { z } from 'zod';
 import type { Kinks, RepellingSide } from './branches.js';
-import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Vec } from './contracts.js';
+import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Spikes, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
@@ -120,7 +120,7 @@ export interface HeldOut extends Batch {
   readonly labels?: { readonly own: Vec; readonly training?: Vec };
 }
 
-/** Where |⟨g, φ(θ)⟩| is largest over the domain, φ(θ) = Φ(1, θ). */
+/** Where |⟨g, φ(θ)⟩| is largest over the places of `spikes`; where masses are never negative, ⟨g, φ(θ)⟩. */
 export interface Supremum {
   /** A value that is attained: |⟨g, φ(at)⟩|. */
   readonly value: number;
@@ -165,6 +165,8 @@ export interface Problem {
   /** Distance of positions below which two spikes cannot be told apart from the observation. */
   readonly resolution?: number;
   readonly known?: { readonly minimum?: number; readonly measure?: readonly Atom[]; readonly source: string };
+  /** Where left out, φ(θ) = Φ(1, θ) and the price is that of V = β|w|. */
+  readonly spikes?: Spikes;
   supremum?(g: Vec): Supremum;
   /** Rows of particles: some minimiser consists of multiples of these, on either copy where there are two. */
   dictionary?(): Vec;

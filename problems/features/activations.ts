@@ -12,6 +12,8 @@ export interface Activation {
   value(z: number, side?: number): number;
   slope(z: number, side?: number): number;
   bend(z: number): number;
+  /** max |σ‴|, of increasing and bounded σ. */
+  readonly third?: number;
 }
 
 const logistic = (z: number): number => (z >= 0 ? 1 / (1 + Math.exp(-z)) : Math.exp(z) / (1 + Math.exp(z)));
@@ -29,6 +31,7 @@ export const sigmoid: Activation = {
     const s = logistic(z);
     return s * (1 - s) * (1 - 2 * s);
   },
+  third: 1 / 8,
 };
 
 export const tanh: Activation = {
@@ -38,6 +41,7 @@ export const tanh: Activation = {
   value: Math.tanh,
   slope: z => 1 - Math.tanh(z) ** 2,
   bend: z => -2 * Math.tanh(z) * (1 - Math.tanh(z) ** 2),
+  third: 2,
 };
 
 /** The sigmoid whose Gaussian population risk has a closed form. */
@@ -47,6 +51,7 @@ export const erf: Activation = {
   value: errorFunction,
   slope: z => (2 / Math.sqrt(Math.PI)) * Math.exp(-z * z),
   bend: z => (-4 / Math.sqrt(Math.PI)) * z * Math.exp(-z * z),
+  third: 4 / Math.sqrt(Math.PI),
 };
 
 export const softplus: Activation = {

@@ -1,3 +1,4 @@
+import { dot, maxAbs } from '../../src/math/vec.js';
 import type { Loss, Vec } from '../../src/types.js';
 
 /**
@@ -32,6 +33,12 @@ export function huber(target: Vec, scale: number, delta: number): Loss {
         sum += (q * q) / 2 / scale + p[k] * target[k];
       }
       return sum;
+    },
+    bestScale(q) {
+      const [norm, largest] = [scale * dot(q, q), maxAbs(q)];
+      if (!(norm > 0)) return 0;
+      const most = delta / (scale * largest);
+      return Math.max(-most, Math.min(most, dot(q, target) / norm));
     },
   };
 }

@@ -34,5 +34,20 @@ export function logisticLoss(labels: Vec, scale: number): Loss {
       }
       return sum / scale;
     },
+    bestScale(q) {
+      const shares = q.map((x, k) => labels[k] * x * scale);
+      const most = shares.reduce((a, b) => Math.max(a, b), 0);
+      // −R*(−αq) is −∞ off α = 0 unless all shares are of one sign, which −R′ has.
+      if (!(most > 0) || !shares.every(s => s >= 0)) return 0;
+      // Its derivative, Σ s log((1 − αs)/(αs))/scale, falls.
+      let [low, high] = [0, 1 / most];
+      for (let i = 0; i < 60; i++) {
+        const alpha = (low + high) / 2;
+        const rises = shares.reduce((sum, s) => sum + (s > 0 ? s * Math.log((1 - alpha * s) / (alpha * s)) : 0), 0);
+        if (rises > 0) low = alpha;
+        else high = alpha;
+      }
+      return low;
+    },
   };
 }

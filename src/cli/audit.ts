@@ -19,7 +19,7 @@ function auditText({ particles, checks, ok }: AuditReport, sentence: string): st
 }
 
 /** Stored runs are read; experiments and presets are run first. */
-async function runsOf(name: string, flags: CommonFlags): Promise<readonly RunResult[]> {
+export async function runsOf(name: string, flags: CommonFlags): Promise<readonly RunResult[]> {
   const stat = presetNamed(name) ? undefined : statSync(name, { throwIfNoEntry: false });
   if (stat?.isDirectory() || (stat?.isFile() && looksStored(readText(name)))) return storedStudy(name).runs;
   const input = readInput(name, flags);

@@ -8,6 +8,7 @@ import { checkCommand } from './check.js';
 import { compareMethodsCommand } from './compare-methods.js';
 import { computing } from './compute-options.js';
 import { doctorCommand } from './doctor.js';
+import { escapeCommand } from './escape.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
@@ -123,6 +124,34 @@ function withParticles(pgf: Command): void {
     .action(ending(limitCommand));
 }
 
+/** Commands that judge a run or a problem. */
+function judging(pgf: Command): void {
+  withExperiment(
+    pgf
+      .command('audit <run>')
+      .description('check energy identity, decrease of F and certificate of a run folder, result or experiment'),
+  )
+    .option('--tol <number>', 'allowed relative defect of the energy identity (default 10·rtol)')
+    .option('--global', 'fail unless the end is certified global')
+    .action(ending(auditCommand));
+  withExperiment(
+    pgf
+      .command('escape <run>')
+      .description(
+        'add particles to the end of a run where a new one lowers F, and elsewhere, and go on with the flow',
+      ),
+  )
+    .option('--particles <m>', 'which run of a study; default: the one of the fewest particles')
+    .option('--add <list>', 'how many to add', '1,2,4,8,16')
+    .option('--tracers', 'carry the curve of zero weights along, on a circle, and show its holes')
+    .action(ending(escapeCommand));
+  withExperiment(
+    pgf
+      .command('check <experiment>')
+      .description('check gradient, homogeneity and kinks of a problem, and which theorem applies to it'),
+  ).action(ending(checkCommand));
+}
+
 function program(): Command {
   const pgf = new Command('pgf')
     .description(
@@ -167,19 +196,7 @@ function program(): Command {
     .option('--force', 'replace an existing file')
     .action(ending(benchSolversCommand));
   comparingMethods(pgf);
-  withExperiment(
-    pgf
-      .command('audit <run>')
-      .description('check energy identity, decrease of F and certificate of a run folder, result or experiment'),
-  )
-    .option('--tol <number>', 'allowed relative defect of the energy identity (default 10·rtol)')
-    .option('--global', 'fail unless the end is certified global')
-    .action(ending(auditCommand));
-  withExperiment(
-    pgf
-      .command('check <experiment>')
-      .description('check gradient, homogeneity and kinks of a problem, and which theorem applies to it'),
-  ).action(ending(checkCommand));
+  judging(pgf);
   withParticles(pgf);
   withoutComputing(pgf);
   return pgf;

@@ -1,7 +1,8 @@
 import { boundsOf } from '../math/domain.js';
 import { dot } from '../math/vec.js';
 import type { Certificate } from '../results.js';
-import type { Feature, Loss, Problem, Vec } from '../types.js';
+import type { Feature, Loss, Problem, Spikes, Supremum, Vec } from '../types.js';
+import { scanned } from './scan.js';
 
 /** A gap of at most this share of F counts as global; a proven excess above it counts as not global. */
 export const GAP_TOLERANCE = 1e-6;
@@ -68,10 +69,14 @@ function fitted(primal: number, problem: Problem): Certificate | null {
   return { ...unknown(primal, 'no measure has a smaller R'), dual, gap, ...decided, proof: true };
 }
 
-/** |φ(θ)|², φ(θ) = Φ(1, θ). */
-function featureNorm(feature: Feature, at: Vec): number {
+/** The particle of mass 1 at a place. */
+export const particleAt = ({ weight }: Spikes, at: Vec): Vec =>
+  weight === undefined ? at : Float64Array.of(...at.subarray(0, weight), 1, ...at.subarray(weight));
+
+/** |φ|² at a place. */
+function featureNorm(feature: Feature, spikes: Spikes, at: Vec): number {
   const phi = new Float64Array(feature.size);
-  feature.sumInto(Float64Array.of(1, ...at), 1, phi);
+  feature.sumInto(particleAt(spikes, at), 1, phi);
   return dot(phi, phi);
 }
 
@@ -89,45 +94,76 @@ const isCharted = ({ homogeneity }: Feature, coordinate: number | undefined): bo
   homogeneity.coordinates.length === 1 &&
   homogeneity.coordinates[0] === (coordinate ?? 0);
 
+/** The problem's own; or those of V = β|w| and Φ linear in w, or both in a chart of w. Undefined where F is but an estimate. */
+export function spikesIn({ spikes, feature, penalty, sampling }: Problem): Spikes | undefined {
+  if (spikes) return spikes;
+  const { absolute, variation } = penalty ?? {};
+  // Where V = β|w|Ṽ(θ) optimality asks |η| ≤ βṼ(θ), of which the supremum of |η| says nothing.
+  const price = absolute?.modulation ? undefined : (absolute?.weight ?? variation);
+  if (!feature || price === undefined || sampling?.rows === null || !isCharted(feature, absolute?.coordinate))
+    return undefined;
+  return { price, weight: absolute?.coordinate ?? 0, nonnegative: absolute?.nonnegative === true };
+}
+
+/** The supremum of |η| over the places, or what of it was met by climbing. */
+export function supremumOf(problem: Problem, spikes: Spikes, y: Vec, m: number): Supremum {
+  const { feature, loss, field, supremum } = problem;
+  const q = feature && loss && residual(feature, loss, y, m);
+  if (q && supremum) return supremum(q);
+  return scanned(
+    problem,
+    spikes,
+    (u, out) => (q ? feature.pullbackInto(u, 1, q, out) : field?.forceInto(y, m, u, 1, out)),
+    y,
+    m,
+  );
+}
+
+/** The largest feasible multiple of q on the ray of dual candidates; 0 where nothing bounds η. */
+function dualScale(loss: Loss, q: Vec, sup: Supremum, price: number, onlyPositive: boolean): number {
+  const limit = sup.upper > 0 ? price / sup.upper : Number.POSITIVE_INFINITY;
+  // Where only η ≤ β is asked, the supremum is that of η, and a negative multiple of q has another.
+  return Math.min(limit, Math.max(onlyPositive ? 0 : -limit, loss.bestScale?.(q) ?? 0));
+}
+
+/** What one new spike would gain at least. A spike whose weight is bounded may not be as heavy as it would have to be. */
+function spikeGain({ domain, feature, loss }: Problem, spikes: Spikes, sup: Supremum): number {
+  const bounded = spikes.weight === undefined ? undefined : domain[spikes.weight];
+  const [least, most] = boundsOf(bounded ?? { kind: 'line' });
+  const capped = most < Number.POSITIVE_INFINITY || (least > Number.NEGATIVE_INFINITY && least !== 0);
+  if (capped || !feature || loss?.smoothness === undefined || !(sup.value > spikes.price)) return 0;
+  return (sup.value - spikes.price) ** 2 / (2 * loss.smoothness * featureNorm(feature, spikes, sup.at));
+}
+
+const NEEDS =
+  'none: needs V = β|w|, Φ linear in w and a supremum over the domain, or Φ and V of degree 2, or a minimum in closed form';
+
 /**
- * Two-sided bounds on F − F* for V = β|w| and Φ linear in w, or both in a chart of w.
+ * Two-sided bounds on F − F* for V = β|w| and Φ linear in w, both in a chart of w, or both of degree 2.
  * Dual: p = αq with |⟨p, φ⟩| ≤ β everywhere gives F* ≥ −R*(−p) with our sign ⟨p, y⟩ − λ|p|²/2 (Fenchel; Chizat & Bach 2018, Prop. 3.1).
- * Excess: one new spike at the maximiser of |η| lowers F by (M − β)₊²/(2 L |φ|²), L the Lipschitz constant of R′.
+ * Excess: one new spike where |η| = M lowers F by (M − β)₊²/(2 L |φ|²), L the Lipschitz constant of R′; it need not be the maximiser.
  */
 export function certify(problem: Problem, y: Vec, m: number, primal: number): Certificate {
-  const { feature, loss, penalty } = problem;
-  // Where V = β|w|Ṽ(θ) optimality asks |η| ≤ βṼ(θ), of which the supremum of |η| says nothing.
-  const bound = penalty?.absolute?.modulation ? undefined : (penalty?.absolute?.weight ?? penalty?.variation);
+  const { feature, loss, domain } = problem;
   if (!Number.isFinite(primal)) return unknown(primal, 'none: F is not finite');
-  if (
-    !feature ||
-    !loss ||
-    bound === undefined ||
-    !problem.supremum ||
-    !isCharted(feature, penalty?.absolute?.coordinate)
-  )
-    return (
-      closedForm(primal, problem) ??
-      fitted(primal, problem) ??
-      unknown(primal, 'none: needs V = β|w|, Φ linear in w and a supremum over the domain, or a minimum in closed form')
-    );
-  if (!loss.conjugate || !loss.bestScale || loss.smoothness === undefined)
-    return unknown(primal, 'none: needs the conjugate of R');
+  const spikes = spikesIn(problem);
+  const known = closedForm(primal, problem) ?? fitted(primal, problem);
+  if (known || !feature || !loss || !spikes) return known ?? unknown(primal, NEEDS);
+  if (!loss.conjugate || loss.smoothness === undefined) return unknown(primal, 'none: needs the conjugate of R');
   const q = residual(feature, loss, y, m);
-  const sup = problem.supremum(q);
-  const [least, most] = boundsOf(problem.domain[penalty?.absolute?.coordinate ?? 0]);
-  const capped = most < Number.POSITIVE_INFINITY || (least > Number.NEGATIVE_INFINITY && least !== 0);
-  const limit = sup.upper > 0 ? bound / sup.upper : Number.POSITIVE_INFINITY;
-  // Where only η ≤ β is asked, the supremum is that of η, and a negative multiple of q has another.
-  const alpha = Math.min(limit, Math.max(least >= 0 || penalty?.absolute?.nonnegative ? 0 : -limit, loss.bestScale(q)));
-  // conjugate(p) is taken at −p because η carries the sign of −R′.
-  const dual = -loss.conjugate(q.map(x => -alpha * x));
-  // A spike whose weight is bounded may not be as heavy as it would have to be.
-  const excess = capped
-    ? 0
-    : Math.max(0, sup.value - bound) ** 2 / (2 * loss.smoothness * featureNorm(feature, sup.at));
+  const sup = supremumOf(problem, spikes, y, m);
+  const [least] = spikes.weight === undefined ? [Number.NEGATIVE_INFINITY] : boundsOf(domain[spikes.weight]);
+  const alpha = dualScale(loss, q, sup, spikes.price, least >= 0 || spikes.nonnegative === true);
+  // conjugate(p) is taken at −p because η carries the sign of −R′. Without V the dual is inf R, which says little of F*.
+  const dual = spikes.price > 0 && sup.proof ? -loss.conjugate(q.map(x => -alpha * x)) : Number.NEGATIVE_INFINITY;
+  const excess = spikeGain(problem, spikes, sup);
   const gap = primal - dual;
-  if (!Number.isFinite(gap + excess)) return unknown(primal, 'none: its numbers overflow');
+  if (
+    Number.isNaN(gap + excess) ||
+    excess === Number.POSITIVE_INFINITY ||
+    (sup.proof && spikes.price > 0 && !Number.isFinite(gap))
+  )
+    return unknown(primal, 'none: its numbers overflow');
   return {
     primal,
     dual,
@@ -140,7 +176,7 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
     maxAbsEta: sup.value,
     maxAbsEtaUpper: sup.upper,
     at: Array.from(sup.at),
-    bound,
+    bound: spikes.price,
   };
 }
 
