@@ -13,7 +13,7 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|contracts|method|values|results|work-results)\.ts$/],
+  ['types', /^src\/(types|contracts|method|values|results|work-results|method-results)\.ts$/],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],

@@ -5,6 +5,7 @@ import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
 import { benchSolversCommand } from './bench.js';
 import { checkCommand } from './check.js';
+import { compareMethodsCommand } from './compare-methods.js';
 import { EXIT, printable, Refusal } from './exit.js';
 import { isInvalid } from './input.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
@@ -82,6 +83,23 @@ function withoutComputing(pgf: Command): void {
     .action(ending(schemaCommand));
 }
 
+function comparingMethods(pgf: Command): void {
+  withOutput(
+    pgf
+      .command('compare-methods <experiment>')
+      .description('the flow beside fixed grids, Frank–Wolfe, semidefinite programming and CPGD on one problem'),
+  )
+    .option(
+      '--method <list>',
+      'of flow, flow+newton, cpgd, grid, random-features, sliding-frank-wolfe, …; default: all',
+    )
+    .option('--tol <number>', 'gap at which a method may end, as a share of F (default 1e-9)')
+    .option('--positions <number>', 'of the grid, and of random features (default 1000)')
+    .option('--rounds <number>', 'atoms that Frank–Wolfe may put in; CPGD takes 100 steps for each (default 200)')
+    .option('--seconds <number>', 'budget of each method (default 20)')
+    .action(ending(compareMethodsCommand));
+}
+
 function program(): Command {
   const pgf = new Command('pgf')
     .description(
@@ -125,6 +143,7 @@ function program(): Command {
     .option('-o, --output <file>', 'the diagram, as SVG')
     .option('--force', 'replace an existing file')
     .action(ending(benchSolversCommand));
+  comparingMethods(pgf);
   withExperiment(
     pgf
       .command('audit <run>')

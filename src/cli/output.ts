@@ -28,7 +28,8 @@ function canonical(value: unknown): string {
     .join(',')}}`;
 }
 
-export const experimentHash = (e: Experiment): string => createHash('sha256').update(canonical(e)).digest('hex');
+const hashOf = (value: unknown): string => createHash('sha256').update(canonical(value)).digest('hex');
+export const experimentHash = (e: Experiment): string => hashOf(e);
 
 export interface Folder {
   readonly path: string;
@@ -48,12 +49,18 @@ function occupant(path: string): string | null {
   }
 }
 
-/** Chooses the folder and makes sure it can be written, before anything is computed. */
-export function claimFolder(experiment: Experiment, options: { out?: string; force?: boolean }): Folder {
-  const hash = experimentHash(experiment);
-  const wanted = resolve(
-    options.out ?? join('runs', `${experiment.name ?? experiment.problem.kind}-${hash.slice(0, 8)}`),
-  );
+/**
+ * Chooses the folder and makes sure it can be written, before anything is computed. `what` else than a run is found out about the experiment
+ * has a folder of its own.
+ */
+export function claimFolder(
+  experiment: Experiment,
+  options: { out?: string; force?: boolean },
+  what?: { readonly name: string; readonly settings: unknown },
+): Folder {
+  const hash = what ? hashOf({ what, experiment }) : experimentHash(experiment);
+  const name = [experiment.name ?? experiment.problem.kind, ...(what ? [what.name] : []), hash.slice(0, 8)].join('-');
+  const wanted = resolve(options.out ?? join('runs', name));
   // Through a link to the folder it stands for: the rename below would replace the link itself.
   const path = existsSync(wanted) ? realpathSync(wanted) : wanted;
   try {
@@ -109,9 +116,13 @@ function filesOf(study: Study, result: unknown, hash: string): Record<string, st
   };
 }
 
-/** Writes a whole run folder, or nothing: everything goes to a temporary name first, then one rename. */
-export async function writeFolder({ path, hash }: Folder, study: Study, result: unknown): Promise<void> {
-  const files = { ...filesOf(study, result, hash), ...(await pictures(study)) };
+/** Writes a whole run folder, or nothing. */
+export async function writeFolder(folder: Folder, study: Study, result: unknown): Promise<void> {
+  replaceFolder(folder, { ...filesOf(study, result, folder.hash), ...(await pictures(study)) });
+}
+
+/** The folder with these files and no others, or as it was: everything goes to a temporary name first, then one rename. */
+export function replaceFolder({ path }: Folder, files: Readonly<Record<string, string>>): void {
   const temporary = join(dirname(path), `.${basename(path)}.tmp-${process.pid}`);
   const retired = join(dirname(path), `.${basename(path)}.old-${process.pid}`);
   try {

@@ -91,7 +91,7 @@ const panelBox = ({ heading, svg, legend }: Panel): Html =>
   html`<div class="panel">${heading !== '' && html`<h3>${heading}</h3>`}${raw(svg)}${legendList(legend)}</div>`;
 
 /** One panel stands beside its caption, several above it. */
-function figureBox({ title, panels, legend, caption }: Figure, i: number): Html {
+export function figureBox({ title, panels, legend, caption }: Figure, i: number): Html {
   const words = html`<figcaption><strong>Figure ${i + 1}.</strong> ${caption}</figcaption>`;
   const grid = html`<div class="panels${panels.length < 3 && ' two'}">${panels.map(panelBox)}</div>`;
   const body =
@@ -129,10 +129,10 @@ const reproduction = ({ manifest: m, spec }: Study): Html => html`<h2>How to rep
 <h2>How to read this back</h2>
 <pre>${READ_BACK}</pre>`;
 
-const citation = html`<h2>Citation</h2>
+export const citation = html`<h2>Citation</h2>
 <p>Lénaïc Chizat and Francis Bach, <cite>On the Global Convergence of Gradient Descent for Over-parameterized Models using Optimal Transport</cite>, Advances in Neural Information Processing Systems 31 (NeurIPS 2018).</p>`;
 
-const head = (study: Study): Html => html`<meta charset="utf-8">
+export const head = (study: Pick<Study, 'title'>): Html => html`<meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${study.title}</title>
