@@ -113,6 +113,8 @@ export interface Chart {
   /** Said to those who do not see it. */
   readonly alt: string;
   readonly marginRight?: number;
+  /** Marks end at the frame. */
+  readonly clip?: boolean;
 }
 
 /** SVG text that stands alone: in a file of its own, and in either colour scheme (axes are currentColor). */
@@ -128,6 +130,7 @@ export function chart(c: Chart): string {
     marginBottom: MARGIN.bottom,
     x: scale(c.x),
     y: scale(c.y),
+    ...(c.clip && { clip: true }),
     marks: [...axisMarks(c), ...c.marks],
   }) as unknown as { setAttribute(name: string, value: string): void; readonly outerHTML: string };
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
