@@ -27,7 +27,7 @@ export interface FigureFlags extends FileFlags {
   readonly m?: string;
   readonly problems?: string;
   readonly T?: string;
-  readonly seed: string;
+  readonly seed?: string;
 }
 
 const all = (): FigureKind[] => Object.values(kinds);
@@ -127,5 +127,9 @@ export async function produce(
 export async function figureCommand(name: string, flags: FigureFlags): Promise<number> {
   const kind = kindNamed(name);
   const settings = settingsOf(kind, flags);
-  return produce(name, shared => kind.compute({ ...settings, seed: flags.seed, ...shared }), flags);
+  return produce(
+    name,
+    shared => kind.compute({ ...settings, seed: flags.seed ?? kind.seed ?? 'figure', ...shared }),
+    flags,
+  );
 }

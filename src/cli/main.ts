@@ -62,7 +62,7 @@ function studies(pgf: Command): void {
     .option('--m <list>', 'particle counts, as 6,10,100')
     .option('--problems <number>', 'random problems or seeds (figures 3 and init)')
     .option('--T <time>', 'end time of the flows')
-    .option('--seed <text>', 'seed of all random streams', 'figure')
+    .option('--seed <text>', 'seed of all random streams (the same one each time by default)')
     .option('--json', 'print the data as one JSON document')
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')

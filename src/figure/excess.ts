@@ -167,6 +167,6 @@ export const excessFigure: FigureKind = {
   name: '3',
   summary:
     'excess loss at convergence against m: flow and convex minimisation on a grid, random deconvolution problems',
-  defaults: { counts: [1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 17, 20, 25, 30], problems: 10, end: 10 },
+  defaults: { counts: [1, 2, 3, 4, 5, 6, 7, 9, 11, 14, 17, 20, 25, 30], problems: 10, end: 200 },
   compute,
 };

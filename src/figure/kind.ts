@@ -36,6 +36,8 @@ export interface FigureKind {
   readonly summary: string;
   /** Of the settings it takes. */
   readonly defaults: Partial<FigureSettings>;
+  /** In place of the common one: the start that the picture is known by. */
+  readonly seed?: string;
   compute(run: FigureRun): Promise<DrawnFigure>;
 }
 

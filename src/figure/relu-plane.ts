@@ -5,7 +5,7 @@ import { type DrawnFigure, type FigureKind, type FigureRun, pathsOf, ran, streng
 
 const { teacher } = reluPlane.problem;
 const SAMPLE = { rows: 300, end: 100 } as const;
-const STOCHASTIC = { batch: 100, step: 0.1 } as const;
+const STOCHASTIC = { batch: 100, step: 0.2 } as const;
 
 interface Way {
   readonly name: string;
@@ -102,6 +102,7 @@ async function compute(run: FigureRun): Promise<DrawnFigure> {
 export const reluFigure: FigureKind = {
   name: '2',
   summary: 'ReLU units in the plane: 5, 10 and 100 of them, population flow, mini-batch SGD, finite sample',
-  defaults: { counts: [5, 10, 100], end: 500 },
+  defaults: { counts: [5, 10, 100], end: 1000 },
+  seed: reluPlane.seed,
   compute,
 };
