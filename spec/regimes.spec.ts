@@ -99,14 +99,14 @@ regimes('exponents in m: 1/m moves as much at every width in flow time, 1/√m l
       const found = exponent(model, change);
       assert.ok(Math.abs(found - wanted[j]) <= tolerance, `${model}, ${change}: ${found}, not ${wanted[j]}`);
     });
-  held('1/m, equal raw steps', [-1, -1], 0.1);
-  held('1/m, equal flow time', [0, 0], 0.15);
-  held('1/√m, equal raw steps', [-0.5, 0], 0.1);
-  held('1/√m, equal flow time', [-0.5, 0], 0.15);
+  held('1/m, raw steps', [-1, -1], 0.1);
+  held('1/m, flow time', [0, 0], 0.15);
+  held('1/√m, raw steps', [-0.5, 0], 0.1);
+  held('1/√m, flow time', [-0.5, 0], 0.15);
   // After few raw steps of 1/√m single units that switch are most of it, too few here for a slope.
   for (const [model, most] of [
-    ['1/m, equal raw steps', -1],
-    ['1/√m, equal flow time', -0.5],
+    ['1/m, raw steps', -1],
+    ['1/√m, flow time', -0.5],
   ] as const)
     assert.ok(exponent(model, 'kernel change') <= most + 0.2, `${model}: ${exponent(model, 'kernel change')}`);
   assert.ok(Math.abs(slopeOf([1, 2, 4, 8], [3, 12, 48, 192]) - 2) <= 1e-12);

@@ -50,7 +50,8 @@ export interface DrawnCurve {
 export interface CurvePanel {
   readonly kind: 'curves';
   readonly heading: string;
-  readonly x: { readonly label: string; readonly log: boolean };
+  /** `plain`: counts, written out on a log axis. */
+  readonly x: { readonly label: string; readonly log: boolean; readonly plain?: boolean };
   readonly y: { readonly label: string; readonly log: boolean; readonly floor?: number };
   readonly curves: readonly DrawnCurve[];
   /** Dashed lines at these x. */

@@ -49,7 +49,7 @@ function widthSettings(flags: RegimeFlags): WidthSettings {
     dimension: count('d', flags.d, 10, 10_000),
     rows: count('n', flags.n, 20, 20_000),
     widths,
-    repeats: count('repeats', flags.repeats, 3, 1000),
+    repeats: count('repeats', flags.repeats, 8, 1000),
     time: numberList(flags.time ?? '4', '--time')[0],
   };
 }

@@ -115,7 +115,7 @@ async function compute(run: FigureRun): Promise<DrawnFigure> {
         {
           kind: 'curves',
           heading: 'Sparse deconvolution',
-          x: { label: 'm, particles', log: true },
+          x: { label: 'm, particles', log: true, plain: true },
           y: { label: '(F − F*)/F*', log: true, floor: FLOOR },
           rules: [SPIKES],
           band: BAND,

@@ -14,9 +14,9 @@ const START = [2, 0.1];
 /** η as a share of 2/L, L the sharpness of the minimum that the flow ends in. */
 const SHARES = [0.5, 0.95, 1.1, 1.4, 1.8];
 const STEPS = 120;
-const FRAME = [-0.2, 2.6, -1.2, 1.6] as const;
+const FRAME = [-0.7, 2.5, -1.6, 1.6] as const;
 const GRID = { columns: 112, rows: 112 } as const;
-const LEVELS = [0.02, 0.1, 0.25, 0.5, 1, 2, 4, 7];
+const LEVELS = [0.0005, 0.02, 0.1, 0.25, 0.5, 1, 2, 4, 7];
 /** F below this is not drawn. */
 const FLOOR = 1e-12;
 

@@ -60,7 +60,7 @@ async function compute(run: FigureRun): Promise<DrawnFigure> {
         {
           kind: 'curves',
           heading: 'Risk at the end against m',
-          x: { label: 'm, units', log: true },
+          x: { label: 'm, units', log: true, plain: true },
           y: { label: 'population risk', log: true, floor: FLOOR },
           rules: [5],
           band: SUCCESS,

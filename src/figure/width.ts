@@ -41,10 +41,10 @@ interface Case {
  * signs of b that are even cancel the first order, and what is left of it are units that switch.
  */
 const CASES: readonly Case[] = [
-  { name: '1/m, equal raw steps', scale: m => 1 / m, raw: () => 1, theory: [-1, -1, -1] },
-  { name: '1/m, equal flow time', scale: m => 1 / m, raw: m => m, theory: [0, 0, 0] },
-  { name: '1/√m, equal raw steps', scale: m => 1 / Math.sqrt(m), raw: () => 1, theory: [-0.5, 0, -0.5] },
-  { name: '1/√m, equal flow time', scale: m => 1 / Math.sqrt(m), raw: m => m, theory: [-0.5, 0, -0.5] },
+  { name: '1/m, raw steps', scale: m => 1 / m, raw: () => 1, theory: [-1, -1, -1] },
+  { name: '1/m, flow time', scale: m => 1 / m, raw: m => m, theory: [0, 0, 0] },
+  { name: '1/√m, raw steps', scale: m => 1 / Math.sqrt(m), raw: () => 1, theory: [-0.5, 0, -0.5] },
+  { name: '1/√m, flow time', scale: m => 1 / Math.sqrt(m), raw: m => m, theory: [-0.5, 0, -0.5] },
 ];
 
 const MEASURES = ['displacement', 'function change', 'kernel change'] as const;
@@ -107,13 +107,13 @@ export async function widthStudy(settings: WidthSettings, run: FigureRun): Promi
     title: 'What training moves as the width grows',
     caption: `Networks c·Σ b·max(0, a·x), units from N(0, I) in pairs of opposite b so that f = 0 at the start, ${rows} rows of the unit sphere in dimension ${dimension}, by gradient descent, means over ${repeats} draws. Relative displacement of the units, change of f by |y|, relative change of the tangent kernel. Equal raw steps: raw time ${time} for every m; equal flow time: raw time m·${time}. With 1/m and flow time nothing depends on m (the mean-field limit, active); with 1/√m the function is learned while units and kernel stay (lazy).`,
     assumed: [
-      'The paper has no such picture; exponents of theory are those of one step, and for 1/√m after flow time those of the tangent model at rest (Chizat, Oyallon & Bach 2019); that of the kernel is an upper bound, for signs that are even cancel its first order.',
+      'The paper has no such picture; exponents of theory are those of one step, and for 1/√m after flow time those of the tangent model at rest (Chizat, Oyallon & Bach 2019); that of the kernel is an upper bound, for signs that are even cancel its first order. What is left of that are single units that switch: after few raw steps there are hardly any, and the kernel’s exponent is known only roughly.',
     ],
     rows: [
       MEASURES.map((heading, j) => ({
         kind: 'curves' as const,
         heading,
-        x: { label: 'm, units', log: true },
+        x: { label: 'm, units', log: true, plain: true },
         y: { label: ['|Δu|/|u|', '|Δf|/|y|', '|ΔK|/|K|'][j], log: true },
         curves: CASES.map((c, colour) => ({
           label: c.name,

@@ -8,6 +8,8 @@ export interface Axis {
   /** Symbol and meaning. */
   readonly label: string;
   readonly log: boolean;
+  /** Counts on a log axis: 20 in place of 2·10¹. */
+  readonly plain?: boolean;
   readonly domain: readonly [number, number];
 }
 
@@ -87,7 +89,7 @@ function tickValues([low, high]: readonly [number, number], most: number): numbe
 /** Axes with the text given outright: Plot would drop the labels of 2 and 5 on a log axis. */
 function axisMarks({ x, y, width }: Chart): Plot.Markish[] {
   const [across, up] = [ticksOf(x, width < 400 ? 5 : 7), ticksOf(y, 6)];
-  const text = ({ log }: Axis) => (log ? powerText : plainText);
+  const text = ({ log, plain }: Axis) => (log && !plain ? powerText : plainText);
   return [
     Plot.gridX(across, { strokeOpacity: 0.12 }),
     Plot.gridY(up, { strokeOpacity: 0.12 }),

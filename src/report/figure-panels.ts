@@ -115,10 +115,10 @@ function pathSvg(panel: PathPanel, width: number, order: readonly string[]): str
   });
 }
 
-function axisOf({ label, log }: CurvePanel['x'], values: readonly number[]): Axis {
+function axisOf({ label, log, plain = false }: CurvePanel['x'], values: readonly number[]): Axis {
   const [low, high] = extent(log ? values.filter(v => v > 0) : values) ?? [1, 10];
   if (!log) return { label, log, domain: low < high ? [low, high] : [low - 1, low + 1] };
-  return { label, log, domain: high / low > 100 ? decades(low, high) : [low / 1.15, high * 1.15] };
+  return { label, log, plain, domain: high / low > 100 ? decades(low, high) : [low / 1.15, high * 1.15] };
 }
 
 function curveMarks({ x, y, mark, colour: i }: DrawnCurve, floor: number, logX: boolean): Plot.Markish[] {
