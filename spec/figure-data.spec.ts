@@ -158,6 +158,14 @@ figure('level-lines: the landscape is below 0 at the end of m = 6 and nowhere be
   const lowest = panels.map(p => Math.min(...(p.field?.values ?? [])));
   assert.ok(lowest[0] < -0.1, `${lowest[0]}`);
   assert.ok(lowest[1] >= -1e-4, `${lowest[1]}`);
+  // |w| − w·η(θ) vanishes where a particle rests.
+  const { field, frame = [0, 1, 0, 1] } = panels[1];
+  for (const [x, y] of ends(panels[1])) {
+    const column = Math.floor((x - Math.floor(x)) * (field?.columns ?? 0));
+    const row = Math.floor(((y - frame[2]) / (frame[3] - frame[2])) * (field?.rows ?? 0));
+    const value = field?.values[row * field.columns + column] as number;
+    near(value, 0, 0.02 * Math.max(...(field?.values ?? [])), `F′ at (${x}, ${y})`);
+  }
   near(Number(rowsOf(drawn)[2]['largest |η| on the grid']), 9.3, 0.05, 'max |η| of the local minimum');
   drawable(drawn);
 });
