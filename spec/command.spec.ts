@@ -101,6 +101,13 @@ command('bad input exits 2 before anything is written', () => {
     ['stepsize', 'small.yaml', '--method', 'foo'],
     ['audit', 'small.yaml', '--tol', '-1'],
     ['report', 'missing'],
+    ['figure', 'seven'],
+    ['figure', '1', '--problems', '3'],
+    ['figure', '1', '--m', '0'],
+    ['figure', '1', '-o', 'one.png'],
+    ['regimes', 'size'],
+    ['regimes', 'scale', '--m', '7'],
+    ['regimes', 'width', '--tau', '1'],
   ];
   for (const args of bad) {
     const { status, out, err } = pgf(args);
@@ -110,6 +117,17 @@ command('bad input exits 2 before anything is written', () => {
   }
   assert.not.ok(existsSync(join(HERE, 'never')));
   assert.match(pgf(['run', 'figure1']).err, /did you mean figure-1/);
+  assert.match(pgf(['figure', 'sigmoids']).err, /did you mean sigmoid\?[\s\S]*gd-vs-flow/);
+});
+
+command('a figure is three files, replaced only by force, or one document', () => {
+  assert.is(pgf(['figure', 'gd-vs-flow', '-o', 'gd.svg', '--quiet']).status, 0);
+  for (const end of ['svg', 'csv', 'json']) assert.ok(existsSync(join(HERE, `gd.${end}`)), end);
+  assert.is(pgf(['figure', 'gd-vs-flow', '-o', 'gd.svg']).status, 5);
+  const { status, out } = pgf(['figure', 'gd-vs-flow', '--json']);
+  assert.is(status, 0);
+  assert.equal(JSON.parse(out).table, JSON.parse(readFileSync(join(HERE, 'gd.json'), 'utf8')).table);
+  assert.not.ok(existsSync(join(HERE, 'figure-gd-vs-flow.svg')));
 });
 
 command('standard input is an experiment too', () => {

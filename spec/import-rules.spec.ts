@@ -13,7 +13,10 @@ const MAX_LINES = 400;
 
 /** Rooms by the files they hold; the first that matches. */
 const rooms: readonly (readonly [room: string, files: RegExp])[] = [
-  ['types', /^src\/(types|contracts|branches|method|values|results|work-results|method-results|limit-results)\.ts$/],
+  [
+    'types',
+    /^src\/(types|contracts|branches|method|values|results|figure-results|work-results|method-results|limit-results)\.ts$/,
+  ],
   // The experiment file: its solvers and problems are those of the registries.
   ['schema', /^src\/spec\.ts$/],
   ['outcome', /^src\/outcome\.ts$/],
@@ -29,6 +32,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],
   ['sweep', /^src\/sweep\//],
+  ['figure', /^src\/figure\//],
   ['cli', /^src\/(cli|lab)\//],
   ['public', /^src\/index\.ts$/],
   // run.ts and what stands around it: the only files that see every registry.
@@ -56,7 +60,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   report: ['types', 'schema', 'outcome', 'math', 'particles'],
   run: middle,
   sweep: [...middle, 'run'],
-  cli: [...middle, 'run', 'sweep', 'report'],
+  figure: [...middle, 'run'],
+  cli: [...middle, 'run', 'sweep', 'figure', 'report'],
   public: [...middle, 'run', 'report'],
 };
 

@@ -10,10 +10,12 @@ import { computing } from './compute-options.js';
 import { doctorCommand } from './doctor.js';
 import { escapeCommand } from './escape.js';
 import { EXIT, printable, Refusal } from './exit.js';
+import { figureCommand, figureNames } from './figure.js';
 import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
 import { listCommand, presetsCommand, schemaCommand } from './list.js';
 import { newCommand } from './new.js';
+import { regimesCommand } from './regimes.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
 import { say, version } from './session.js';
@@ -51,6 +53,43 @@ const withOutput = (command: Command): Command =>
       ),
     )
     .option('--force', 'replace the run of another experiment in that folder');
+
+/** Studies with experiments of their own. */
+function studies(pgf: Command): void {
+  pgf
+    .command('figure <name>')
+    .description(`a figure of the paper, computed and drawn: ${figureNames().join(', ')}`)
+    .option(
+      '-o, --output <file>',
+      'NAME.svg; NAME.csv and NAME.json stand beside it (default figure-<name>.svg; none with --json)',
+    )
+    .option('--m <list>', 'particle counts, as 6,10,100')
+    .option('--problems <number>', 'random problems or seeds (figures 3 and init)')
+    .option('--T <time>', 'end time of the flows')
+    .option('--seed <text>', 'seed of all random streams (the same one each time by default)')
+    .option('--json', 'print the data as one JSON document')
+    .option('--force', 'replace existing files')
+    .option('--quiet', 'no messages on standard error')
+    .action(ending(figureCommand));
+  pgf
+    .command('regimes <study>')
+    .description(
+      'lazy against active training. scale: by the size of the start; width: exponents in m of what training moves',
+    )
+    .option('-o, --output <file>', 'as in pgf figure (default figure-regimes-<study>.svg)')
+    .option('--d <dimension>', 'of the inputs')
+    .option('--n <rows>', 'to train on, and as many to test on')
+    .option('--m <units>', 'number of units, even; for width a list')
+    .option('--tau <list>', 'sizes of the initial units: 0.01,0.1,1 or log(0.01,3,6) (scale)')
+    .option('--steps <number>', 'of gradient descent (scale)')
+    .option('--time <number>', 'steps × step (width)')
+    .option('--repeats <number>', 'draws of data, teacher and start')
+    .option('--seed <text>', 'seed of all random streams', 'figure')
+    .option('--json', 'print the data as one JSON document')
+    .option('--force', 'replace existing files')
+    .option('--quiet', 'no messages on standard error')
+    .action(ending(regimesCommand));
+}
 
 /** Commands that read stored runs, or only print. */
 function withoutComputing(pgf: Command): void {
@@ -198,6 +237,7 @@ function program(): Command {
   comparingMethods(pgf);
   judging(pgf);
   withParticles(pgf);
+  studies(pgf);
   withoutComputing(pgf);
   return pgf;
 }

@@ -8,6 +8,8 @@ export interface Axis {
   /** Symbol and meaning. */
   readonly label: string;
   readonly log: boolean;
+  /** Counts on a log axis: 20 in place of 2·10¹. */
+  readonly plain?: boolean;
   readonly domain: readonly [number, number];
   /** Values to name on the axis, in place of round ones. */
   readonly ticks?: readonly number[];
@@ -89,7 +91,7 @@ function tickValues([low, high]: readonly [number, number], most: number): numbe
 /** Axes with the text given outright: Plot would drop the labels of 2 and 5 on a log axis. */
 function axisMarks({ x, y, width }: Chart): Plot.Markish[] {
   const [across, up] = [ticksOf(x, width < 400 ? 5 : 7), ticksOf(y, 6)];
-  const text = ({ log, ticks }: Axis) => (log && !ticks ? powerText : plainText);
+  const text = ({ log, plain, ticks }: Axis) => (log && !plain && !ticks ? powerText : plainText);
   return [
     Plot.gridX(across, { strokeOpacity: 0.12 }),
     Plot.gridY(up, { strokeOpacity: 0.12 }),
@@ -115,6 +117,8 @@ export interface Chart {
   /** Said to those who do not see it. */
   readonly alt: string;
   readonly marginRight?: number;
+  /** Marks end at the frame. */
+  readonly clip?: boolean;
 }
 
 /** SVG text that stands alone: in a file of its own, and in either colour scheme (axes are currentColor). */
@@ -130,6 +134,7 @@ export function chart(c: Chart): string {
     marginBottom: MARGIN.bottom,
     x: scale(c.x),
     y: scale(c.y),
+    ...(c.clip && { clip: true }),
     marks: [...axisMarks(c), ...c.marks],
   }) as unknown as { setAttribute(name: string, value: string): void; readonly outerHTML: string };
   svg.setAttribute('xmlns', 'http://www.w3.org/2000/svg');

@@ -20,7 +20,7 @@ function seam(a: Point, b: Point): Point[] {
 }
 
 /** A path on the line as the same path on the circle [0, 1), interrupted where it goes round. */
-function onCircle(points: readonly Point[]): Point[] {
+export function onCircle(points: readonly Point[]): Point[] {
   const out: Point[] = [];
   points.forEach((p, k) => {
     const before = points[k - 1];

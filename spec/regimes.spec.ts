@@ -1,0 +1,126 @@
+/** Lazy against active: the plain network is the flow's in other units, its tangent model is its derivative, and what moves has the right powers of m. */
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { relu } from '../problems/features/activations.js';
+import { network } from '../problems/network.js';
+import { gd } from '../solvers/index.js';
+import { scaleStudy } from '../src/figure/scale-of-start.js';
+import {
+  answersInto,
+  descended,
+  halfMeanSquare,
+  lossOn,
+  type Net,
+  paired,
+  relativeChange,
+  tangentDescent,
+  tangentKernel,
+  taught,
+} from '../src/figure/two-layer.js';
+import { slopeOf, widthStudy } from '../src/figure/width.js';
+import { flowOf } from '../src/flow.js';
+import { collect } from '../src/trajectory.js';
+
+const regimes = suite('regimes');
+
+const [d, n, m] = [5, 12, 6];
+const { train, test } = taught('spec', d, n, 3);
+const start = (tau: number, scale = 1): Net => ({ m, d, scale, units: paired('spec', m, d).map(u => tau * u) });
+
+regimes('with c = 1 and step s it is gradient descent of the flow with η = s on particles √m as large', async () => {
+  const [step, steps] = [0.3, 25];
+  const end = await descended(start(0.7), train, { step, steps });
+  const problem = network({
+    data: { inputs: { rows: n, columns: d, values: train.x }, targets: train.y },
+    activation: relu,
+  });
+  // A particle is [w, θ], a unit [a, b].
+  const swapped = (u: Float64Array) =>
+    Float64Array.from({ length: u.length }, (_, k) => {
+      const [i, j] = [Math.floor(k / (d + 1)), k % (d + 1)];
+      return Math.sqrt(m) * (j === 0 ? u[i * (d + 1) + d] : u[i * (d + 1) + j - 1]);
+    });
+  const { at } = collect(gd.integrate(flowOf(problem, m), swapped(start(0.7).units), { end: steps * step, step }));
+  const [found, wanted] = [swapped(end.units), at(steps * step)];
+  assert.ok(relativeChange(wanted, found) <= 1e-12, `${relativeChange(wanted, found)}`);
+  assert.ok(relativeChange(swapped(start(0.7).units), wanted) > 0.1, 'it moved');
+});
+
+regimes('pairs cancel, and the tangent kernel is that of central differences', () => {
+  const net = start(1, 0.4);
+  const f = new Float64Array(n);
+  answersInto(net, train, f);
+  assert.ok(f.every(v => Math.abs(v) <= 1e-15));
+  const K = tangentKernel(net, train, test);
+  const columns = (rows: typeof train) =>
+    Array.from(net.units, (_, j) => {
+      const answer = (sign: number) => {
+        const units = net.units.slice();
+        units[j] += sign * 1e-6;
+        const out = new Float64Array(n);
+        answersInto({ ...net, units }, rows, out);
+        return out;
+      };
+      const [up, down] = [answer(1), answer(-1)];
+      return up.map((v, k) => (v - down[k]) / 2e-6);
+    });
+  const [p, q] = [columns(train), columns(test)];
+  for (let k = 0; k < n; k++)
+    for (let l = 0; l < n; l++) {
+      const wanted = p.reduce((sum, column, j) => sum + column[k] * q[j][l], 0);
+      assert.ok(Math.abs(K[k * n + l] - wanted) <= 1e-8, `K[${k}, ${l}]`);
+    }
+});
+
+regimes('from a large start the network follows its tangent model, from a small one it does not', async () => {
+  const distance = async (tau: number) => {
+    const descent = { step: 0.1 / tau ** 2, steps: 200 };
+    const end = await descended(start(tau), train, descent);
+    const tangent = await tangentDescent(start(tau), train, test, descent);
+    const f = new Float64Array(n);
+    answersInto(end, test, f);
+    assert.ok(Math.abs(lossOn(end, test) - halfMeanSquare(f, test.y)) <= 1e-15);
+    return relativeChange(tangent.test, f);
+  };
+  const [lazy, lazier, active] = [await distance(10), await distance(100), await distance(0.1)];
+  assert.ok(lazy < 0.05 && active > 0.2, `${lazy}, ${active}`);
+  // A tenth of the displacement, relative to the units: a hundredth of both it and the bend.
+  assert.ok(lazier < lazy / 20, `${lazy} → ${lazier}`);
+});
+
+const shared = { counts: [], problems: 1, end: 1, seed: 'figure' };
+
+regimes('exponents in m: 1/m moves as much at every width in flow time, 1/√m learns without moving', async () => {
+  const drawn = await widthStudy({ dimension: 6, rows: 10, widths: [64, 128, 256], repeats: 2, time: 2 }, shared);
+  const exponent = (model: string, change: string) =>
+    Number(drawn.table.rows.find(r => r[0] === model && r[1] === change)?.[2]);
+  const held = (model: string, wanted: readonly number[], tolerance: number) =>
+    ['displacement', 'function change'].forEach((change, j) => {
+      const found = exponent(model, change);
+      assert.ok(Math.abs(found - wanted[j]) <= tolerance, `${model}, ${change}: ${found}, not ${wanted[j]}`);
+    });
+  held('1/m, raw steps', [-1, -1], 0.1);
+  held('1/m, flow time', [0, 0], 0.15);
+  held('1/√m, raw steps', [-0.5, 0], 0.1);
+  held('1/√m, flow time', [-0.5, 0], 0.15);
+  // After few raw steps of 1/√m single units that switch are most of it, too few here for a slope.
+  for (const [model, most] of [
+    ['1/m, raw steps', -1],
+    ['1/√m, flow time', -0.5],
+  ] as const)
+    assert.ok(exponent(model, 'kernel change') <= most + 0.2, `${model}: ${exponent(model, 'kernel change')}`);
+  assert.ok(Math.abs(slopeOf([1, 2, 4, 8], [3, 12, 48, 192]) - 2) <= 1e-12);
+});
+
+regimes('the larger the start, the less moves and the worse on new rows', async () => {
+  const settings = { dimension: 20, rows: 200, units: 20, scales: [0.01, 0.3, 3], repeats: 1, steps: 1000 };
+  const drawn = await scaleStudy(settings, shared);
+  const column = (name: string) => drawn.table.rows.map(r => Number(r[drawn.table.header.indexOf(name)]));
+  const rising = (v: readonly number[]) => v.every((x, k) => k === 0 || x > v[k - 1]);
+  assert.ok(rising(column('test loss')), `${column('test loss')}`);
+  for (const name of ['|Δu|/|u|', '|ΔK|/|K|']) assert.ok(rising(column(name).reverse()), `${column(name)}`);
+  const [test3, tangent3] = [column('test loss')[2], column('tangent: test')[2]];
+  assert.ok(Math.abs(test3 - tangent3) <= 0.1 * tangent3, `${test3} beside ${tangent3}`);
+});
+
+regimes.run();

@@ -1,0 +1,135 @@
+import { statSync } from 'node:fs';
+import { relative } from 'node:path';
+import * as kinds from '../figure/index.js';
+import {
+  type DrawnFigure,
+  type FigureKind,
+  type FigureRun,
+  type FigureSettings,
+  figureData,
+  Interrupted,
+} from '../figure/kind.js';
+import { meant } from '../math/nearest.js';
+import { toJson } from '../report/json.js';
+import { EXIT, Refusal } from './exit.js';
+import { writeFile } from './output.js';
+import { origin, print, say } from './session.js';
+
+/** Where the figure goes. */
+export interface FileFlags {
+  readonly output?: string;
+  readonly json?: boolean;
+  readonly force?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface FigureFlags extends FileFlags {
+  readonly m?: string;
+  readonly problems?: string;
+  readonly T?: string;
+  readonly seed?: string;
+}
+
+const all = (): FigureKind[] => Object.values(kinds);
+export const figureNames = (): string[] => all().map(k => k.name);
+
+function kindNamed(name: string): FigureKind {
+  const found = all().find(k => k.name === name);
+  if (found) return found;
+  const list = all().map(k => `  ${k.name.padEnd(12)}${k.summary}`);
+  throw new Refusal(EXIT.usage, `no figure is called ${name}${meant(name, figureNames())}\n${list.join('\n')}`);
+}
+
+const MOST_PARTICLES = 2000;
+const MOST_PROBLEMS = 10_000;
+
+export function whole(flag: string, text: string, most: number): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= most) return value;
+  throw new Refusal(EXIT.usage, `--${flag} takes whole numbers from 1 to ${most}, found ${JSON.stringify(text)}`);
+}
+
+/** What was given in place of the figure's own settings. */
+function settingsOf({ name, defaults }: FigureKind, { m, problems, T }: FigureFlags): FigureSettings {
+  const given = { counts: m, problems, end: T };
+  const flags = { counts: '--m', problems: '--problems', end: '--T' };
+  for (const key of ['counts', 'problems', 'end'] as const)
+    if (given[key] !== undefined && defaults[key] === undefined)
+      throw new Refusal(
+        EXIT.usage,
+        `figure ${name} takes no ${flags[key]}; it takes ${Object.keys(defaults)
+          .map(k => flags[k as keyof typeof flags])
+          .join(', ')}`,
+      );
+  const end = T === undefined ? (defaults.end ?? 1) : Number(T);
+  if (!(end > 0 && end <= 1e9)) throw new Refusal(EXIT.usage, `--T must be a time in (0, 1e9], found ${T}`);
+  return {
+    counts: m === undefined ? (defaults.counts ?? []) : m.split(',').map(text => whole('m', text, MOST_PARTICLES)),
+    problems: problems === undefined ? (defaults.problems ?? 1) : whole('problems', problems, MOST_PROBLEMS),
+    end,
+  };
+}
+
+/** The three files, none of which may exist unless `force`. */
+function filesFor(name: string, { output: given, json, force }: FileFlags): string[] | null {
+  if (json && given === undefined) return null;
+  const output = given ?? `figure-${name}.svg`;
+  if (!output.endsWith('.svg'))
+    throw new Refusal(EXIT.usage, `the picture is an SVG file: -o NAME.svg, found ${output}`);
+  const stem = output.slice(0, -4);
+  const files = [output, `${stem}.csv`, `${stem}.json`];
+  const there = files.find(f => statSync(f, { throwIfNoEntry: false }));
+  if (there !== undefined && !force)
+    throw new Refusal(EXIT.io, `${there} exists; use --force to replace it, or another -o`);
+  return files;
+}
+
+/** Aborted by the first Ctrl-C, at the end of a step; the second ends at once. */
+function interruptible(): { readonly signal: { aborted: boolean }; release(): void } {
+  const signal = { aborted: false };
+  const stop = () => {
+    if (signal.aborted) process.exit(EXIT.interrupted);
+    signal.aborted = true;
+  };
+  process.on('SIGINT', stop);
+  return { signal, release: () => void process.off('SIGINT', stop) };
+}
+
+/** Computes, prints, draws; used by every command that ends in one figure. */
+export async function produce(
+  name: string,
+  compute: (shared: Pick<FigureRun, 'signal' | 'progress'>) => Promise<DrawnFigure>,
+  flags: FileFlags,
+): Promise<number> {
+  const files = filesFor(name, flags);
+  const { signal, release } = interruptible();
+  const progress = (label: string) => say(label, flags);
+  try {
+    const { version, command } = origin();
+    const data = await figureData(name, () => compute({ signal, progress }), { version, command });
+    const { figureCsv, figureSheet, figureText } = await import('../report/figure-sheet.js');
+    print(flags.json ? toJson(data) : figureText(data));
+    if (files === null) return EXIT.ok;
+    const contents = [figureSheet(data), figureCsv(data), `${toJson(data)}\n`];
+    files.forEach((file, i) => void writeFile(file, contents[i]));
+    say(`${files.map(f => relative(process.cwd(), f)).join(', ')} written`, flags);
+    return EXIT.ok;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    say('interrupted; nothing was written');
+    return EXIT.interrupted;
+  } finally {
+    release();
+  }
+}
+
+/** `pgf figure NAME`: computes, draws, and says what was assumed. */
+export async function figureCommand(name: string, flags: FigureFlags): Promise<number> {
+  const kind = kindNamed(name);
+  const settings = settingsOf(kind, flags);
+  return produce(
+    name,
+    shared => kind.compute({ ...settings, seed: flags.seed ?? kind.seed ?? 'figure', ...shared }),
+    flags,
+  );
+}

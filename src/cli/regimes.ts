@@ -1,0 +1,68 @@
+import { type ScaleSettings, scaleStudy } from '../figure/scale-of-start.js';
+import { type WidthSettings, widthStudy } from '../figure/width.js';
+import { meant } from '../math/nearest.js';
+import { EXIT, Refusal } from './exit.js';
+import { type FileFlags, produce, whole } from './figure.js';
+import { numberList } from './stepsize.js';
+
+export interface RegimeFlags extends FileFlags {
+  readonly d?: string;
+  readonly n?: string;
+  readonly m?: string;
+  readonly tau?: string;
+  readonly steps?: string;
+  readonly time?: string;
+  readonly repeats?: string;
+  readonly seed: string;
+}
+
+const STUDIES = ['scale', 'width'] as const;
+
+const count = (flag: string, text: string | undefined, own: number, most: number): number =>
+  text === undefined ? own : whole(flag, text, most);
+
+/** Units come in pairs. */
+function even(text: string): number {
+  const m = whole('m', text, 100_000);
+  if (m % 2 === 0) return m;
+  throw new Refusal(EXIT.usage, `--m: units come in pairs of opposite weight, found ${m}; take ${m + 1}`);
+}
+
+function scaleSettings(flags: RegimeFlags): ScaleSettings {
+  if (flags.time !== undefined) throw new Refusal(EXIT.usage, 'regimes scale takes --steps, and no --time');
+  return {
+    dimension: count('d', flags.d, 20, 10_000),
+    rows: count('n', flags.n, 200, 20_000),
+    units: flags.m === undefined ? 20 : even(flags.m),
+    scales: numberList(flags.tau ?? '0.01,0.03,0.1,0.3,1,3', '--tau'),
+    repeats: count('repeats', flags.repeats, 3, 1000),
+    steps: count('steps', flags.steps, 2000, 1e9),
+  };
+}
+
+function widthSettings(flags: RegimeFlags): WidthSettings {
+  if (flags.tau !== undefined || flags.steps !== undefined)
+    throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau nor --steps');
+  const widths = flags.m === undefined ? [32, 64, 128, 256] : flags.m.split(',').map(even);
+  if (new Set(widths).size < 2) throw new Refusal(EXIT.usage, `--m: exponents need two widths, found ${flags.m}`);
+  return {
+    dimension: count('d', flags.d, 10, 10_000),
+    rows: count('n', flags.n, 20, 20_000),
+    widths,
+    repeats: count('repeats', flags.repeats, 4, 1000),
+    time: numberList(flags.time ?? '4', '--time')[0],
+  };
+}
+
+/** `pgf regimes`: lazy against active training. */
+export async function regimesCommand(study: string, flags: RegimeFlags): Promise<number> {
+  if (!(STUDIES as readonly string[]).includes(study))
+    throw new Refusal(EXIT.usage, `no study is called ${study}${meant(study, STUDIES)}`);
+  const shared = { counts: [], problems: 1, end: 1, seed: flags.seed };
+  if (study === 'scale') {
+    const settings = scaleSettings(flags);
+    return produce('regimes-scale', run => scaleStudy(settings, { ...shared, ...run }), flags);
+  }
+  const settings = widthSettings(flags);
+  return produce('regimes-width', run => widthStudy(settings, { ...shared, ...run }), flags);
+}

@@ -1,0 +1,139 @@
+/** Lazy against active: what the size τ of the initial units does to the loss on rows not seen (Chizat, Oyallon & Bach 2019, figure 2). */
+import type { DrawnFigure, FigureRun } from './kind.js';
+import {
+  descended,
+  firstRows,
+  halfMeanSquare,
+  lossOn,
+  type Net,
+  paired,
+  relativeChange,
+  tangentDescent,
+  tangentKernel,
+  taught,
+} from './two-layer.js';
+
+export interface ScaleSettings {
+  readonly dimension: number;
+  readonly rows: number;
+  readonly units: number;
+  readonly scales: readonly number[];
+  readonly repeats: number;
+  readonly steps: number;
+}
+
+const TEACHER = 3;
+/** Rows between which the change of the kernel is measured. */
+const KERNEL_ROWS = 200;
+const LOOKS = 100;
+
+interface Trial {
+  readonly test: number;
+  readonly best: number;
+  readonly train: number;
+  readonly displacement: number;
+  readonly kernel: number;
+  readonly tangent: number;
+  readonly tangentTrain: number;
+}
+
+async function trial(
+  tau: number,
+  seed: string,
+  { dimension: d, rows: n, units: m, steps }: ScaleSettings,
+  run: FigureRun,
+): Promise<Trial> {
+  const { train, test } = taught(seed, d, n, TEACHER);
+  const start: Net = { m, d, scale: 1, units: paired(seed, m, d).map(u => tau * u) };
+  const step = Math.min(10, 0.1 / tau ** 2);
+  let best = lossOn(start, test);
+  const look = {
+    every: Math.max(1, Math.ceil(steps / LOOKS)),
+    see(net: Net) {
+      best = Math.min(best, lossOn(net, test));
+    },
+  };
+  const end = await descended(start, train, { step, steps, look, signal: run.signal });
+  const tangent = await tangentDescent(start, train, test, { step, steps, signal: run.signal });
+  const few = firstRows(train, KERNEL_ROWS);
+  return {
+    test: lossOn(end, test),
+    best,
+    train: lossOn(end, train),
+    displacement: relativeChange(start.units, end.units),
+    kernel: relativeChange(tangentKernel(start, few, few), tangentKernel(end, few, few)),
+    tangent: halfMeanSquare(tangent.test, test.y),
+    tangentTrain: halfMeanSquare(tangent.train, train.y),
+  };
+}
+
+const mean = (trials: readonly Trial[], key: keyof Trial): number =>
+  trials.reduce((sum, t) => sum + t[key], 0) / trials.length;
+
+const COLUMNS: readonly (readonly [name: string, key: keyof Trial])[] = [
+  ['test loss', 'test'],
+  ['best', 'best'],
+  ['train loss', 'train'],
+  ['tangent: test', 'tangent'],
+  ['tangent: train', 'tangentTrain'],
+  ['|Δu|/|u|', 'displacement'],
+  ['|ΔK|/|K|', 'kernel'],
+];
+
+export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promise<DrawnFigure> {
+  const { dimension, rows, units, scales, repeats, steps } = settings;
+  const found: { tau: number; trials: Trial[] }[] = [];
+  for (const tau of scales) {
+    const trials: Trial[] = [];
+    for (let k = 0; k < repeats; k++) {
+      run.progress?.(`τ = ${tau}, repeat ${k + 1} of ${repeats}`);
+      trials.push(await trial(tau, `${run.seed}/${k}`, settings, run));
+    }
+    found.push({ tau, trials });
+  }
+  const curve = (label: string, key: keyof Trial, colour: number) => [
+    {
+      label: '',
+      x: found.flatMap(f => f.trials.map(() => f.tau)),
+      y: found.flatMap(f => f.trials.map(t => t[key])),
+      mark: 'dots' as const,
+      colour,
+    },
+    { label, x: scales, y: found.map(f => mean(f.trials, key)), mark: 'line' as const, colour },
+  ];
+  const tau = { label: 'τ, size of the initial units', log: true };
+  return {
+    title: 'Lazy and active training: the size of the start',
+    caption: `A network Σ b·max(0, a·x) of ${units} units from N(0, τ²) in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. From a large start the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows.`,
+    assumed: [
+      'Setting of Chizat, Oyallon & Bach (2019): there d = 100, 1000 rows, 50 units, 10⁴ steps, 10 draws. Step min(10, 0.1/τ²), losses ½·mean (f − y)².',
+      `The change of the tangent kernel is measured between ${Math.min(rows, KERNEL_ROWS)} rows, the best test loss at ${Math.min(steps, LOOKS)} moments.`,
+    ],
+    rows: [
+      [
+        {
+          kind: 'curves',
+          heading: 'Loss on new rows',
+          x: tau,
+          y: { label: 'test loss', log: true },
+          curves: [
+            ...curve('end of training', 'test', 0),
+            ...curve('best on the way', 'best', 1),
+            ...curve('tangent model', 'tangent', 2),
+          ],
+        },
+        {
+          kind: 'curves',
+          heading: 'How far training went',
+          x: tau,
+          y: { label: 'relative change', log: true },
+          curves: [...curve('units, |Δu|/|u|', 'displacement', 3), ...curve('tangent kernel, |ΔK|/|K|', 'kernel', 4)],
+        },
+      ],
+    ],
+    table: {
+      header: ['τ', ...COLUMNS.map(c => c[0])],
+      rows: found.map(f => [f.tau, ...COLUMNS.map(([, key]) => mean(f.trials, key))]),
+    },
+  };
+}
