@@ -76,7 +76,10 @@ for (const name of references) {
     const y = anywhere(flow, name);
     const out = new Float64Array(2 * r.d);
     flow.fieldInto(y, y.subarray(r.d, 3 * r.d), 2, out);
-    assert.equal([...out], [...velocity(flow, y).subarray(r.d, 3 * r.d)]);
+    const v = velocity(flow, y);
+    // Particles go through the kernel of the problem, other points through the readable feature: two sums that differ by rounding.
+    const apart = Math.max(...out.map((x, k) => Math.abs(x - v[r.d + k])));
+    assert.ok(apart <= 1e-12 * Math.max(...v.map(Math.abs)), `${apart}`);
   });
 }
 
