@@ -24,9 +24,14 @@ function first(name: string, rtol: number) {
   return { r, flow, y0, options, followed: { states: saver.finish(outcome), events } };
 }
 
-for (const name of ['sigmoid-m12', 'relu-classic-m6'])
+/** At looser tolerances kinks cut the steps of the second case before the tolerance does: then a tenth of it changes little. */
+const BINDING = [
+  ['sigmoid-m12', 1e-5, 1e-6],
+  ['relu-classic-m6', 1e-7, 1e-8],
+] as const;
+for (const [name, rtol, tenth] of BINDING)
   twice(`${name}: the distance reported is the distance to the truth`, async () => {
-    const { r, flow, y0, options, followed } = first(name, 1e-5);
+    const { r, flow, y0, options, followed } = first(name, rtol);
     const found = await verify(solver, flow, y0, options, followed, watch);
     assert.ok(found);
     const scale = Math.max(...followed.states.states.map(y => scaledDistance(y, y0, r.m)));
@@ -34,7 +39,7 @@ for (const name of ['sigmoid-m12', 'relu-classic-m6'])
     const errors = followed.states.states.map((y, k) => scaledDistance(y, stateAt(r, k), r.m) / scale);
     const error = Math.max(...errors);
     assert.ok(found.distance > 0.5 * error && found.distance < 2 * error, `${found.distance} for ${error}`);
-    assert.is(found.rtol, 1e-6);
+    assert.is(found.rtol, tenth);
     assert.ok(found.sameEvents && found.energy >= 0);
   });
 
