@@ -256,7 +256,8 @@ export async function slopeRow(
  * to a machine, it does to medians first.
  */
 export async function gateRows(world: World, c: Case, recorded: Readonly<Record<string, number>>): Promise<void> {
-  const names = ['scalar-1', 'strict-1', 'fast-1', 'numpy-1', ...(isAngular(c) ? ['angular'] : [])];
+  const asked = new Set(Object.keys(recorded).flatMap(pair => pair.split('/')));
+  const names = [...asked].map(name => (name === 'angular' ? name : `${name}-1`));
   const times = await timesOf(world, c, names);
   for (const [pair, ratio] of Object.entries(recorded)) {
     const [above, below] = pair.split('/').map(name => shortest(times, name));

@@ -32,6 +32,7 @@ function server(name: string, command: string, args: readonly string[], env: Rec
     for (const { fail } of waiting.splice(0)) fail(error);
   };
   child.on('error', failed);
+  child.stdin.on('error', failed);
   child.on('exit', code => failed(new Error(`server ${name} ended with ${code}`)));
   return {
     name,
