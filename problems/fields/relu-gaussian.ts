@@ -20,14 +20,22 @@ function kernelInto(a: Vec, at: number, b: Vec, bt: number, d: number, out: Vec)
     ab += a[at + j] * b[bt + j];
   }
   const [la, lb] = [Math.sqrt(aa), Math.sqrt(bb)];
-  const cosine = la * lb > 0 ? Math.min(1, Math.max(-1, ab / (la * lb))) : 1;
-  // |a|b| − b|a|| / (|a||b|) keeps its digits where arccos loses half of them.
-  const angle = la * lb > 0 ? angleBetween(a, at, la, b, bt, lb, d) : 0;
-  out[0] = (la * lb * (Math.sin(angle) + (Math.PI - angle) * cosine)) / (2 * Math.PI);
-  for (let j = 0; j < d; j++) {
-    const along = la > 0 ? (lb * Math.sin(angle) * a[at + j]) / la : 0;
-    out[1 + j] = (along + (Math.PI - angle) * b[bt + j]) / (2 * Math.PI);
+  if (la * lb === 0) {
+    out[0] = 0;
+    for (let j = 0; j < d; j++) out[1 + j] = b[bt + j] / 2;
+    return;
   }
+  let [minus, plus] = [0, 0];
+  for (let j = 0; j < d; j++) {
+    const [x, z] = [a[at + j] / la, b[bt + j] / lb];
+    minus += (x - z) ** 2;
+    plus += (x + z) ** 2;
+  }
+  // |â − b̂| = 2 sin(p/2) and |â + b̂| = 2 cos(p/2) keep the digits that arccos loses (Kahan 2006), and sin p is half their product.
+  const [near, far] = [Math.sqrt(minus), Math.sqrt(plus)];
+  const [sine, rest] = [(near * far) / 2, Math.PI - 2 * Math.atan2(near, far)];
+  out[0] = (la * lb * sine + rest * Math.min(la * lb, Math.max(-la * lb, ab))) / (2 * Math.PI);
+  for (let j = 0; j < d; j++) out[1 + j] = ((lb * sine * a[at + j]) / la + rest * b[bt + j]) / (2 * Math.PI);
 }
 
 /** 2 atan2(|â − b̂|, |â + b̂|) (Kahan 2006): accurate at all angles. */
