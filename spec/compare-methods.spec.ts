@@ -107,7 +107,7 @@ spec(
   async () => {
     const text = (box: string) => `problem:
   kind: tanh-network
-  data: { X: [[-1], [-0.3], [0.4], [1]], y: [1, -0.5, 0.3, 0.8] }
+  data: { X: [[-1, 0.2], [-0.3, -1], [0.4, 0.7], [1, -0.5]], y: [1, -0.5, 0.3, 0.8] }
   bias: true
   lambda: 0.1
   penalty: { kind: abs-weight, beta: 0.1 }

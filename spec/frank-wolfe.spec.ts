@@ -167,7 +167,8 @@ spec('the searched supremum finds what the proven one does', () => {
 });
 
 spec('a problem that is no program says why', () => {
-  const table = { inputs: { rows: 2, columns: 1, values: Float64Array.of(1, 2) }, targets: Float64Array.of(1, 2) };
+  // Three numbers in θ: one more than the supremum of a sigmoid unit is found for.
+  const table = { inputs: { rows: 1, columns: 3, values: Float64Array.of(1, 2, 3) }, targets: Float64Array.of(1) };
   const of = (penalty?: Parameters<typeof network>[0]['penalty']) =>
     network({ data: table, activation: sigmoid, ...(penalty && { penalty }) });
   assert.match(programOf(of({ kind: 'squared', beta: 1 })) as string, /V must be β\|w\|.*squared/);
