@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
@@ -6,7 +5,7 @@ import { workText } from '../report/work-text.js';
 import { comparable, NoReference, workPrecision } from '../work-precision.js';
 import { EXIT, Refusal } from './exit.js';
 import { readInput } from './input.js';
-import { writeFile } from './output.js';
+import { claimFile, writeFile } from './output.js';
 import { type CommonFlags, computing, print, say } from './session.js';
 import { numberList } from './stepsize.js';
 
@@ -44,8 +43,7 @@ export async function benchSolversCommand(name: string, flags: BenchFlags): Prom
   const { output } = flags;
   if (output !== undefined && !output.endsWith('.svg'))
     throw new Refusal(EXIT.usage, `the diagram is an SVG file: -o NAME.svg, found ${output}`);
-  if (output !== undefined && !flags.force && statSync(output, { throwIfNoEntry: false }))
-    throw new Refusal(EXIT.io, `${output} exists; use --force to replace it, or another -o`);
+  if (output !== undefined) claimFile(output, flags);
   const input = readInput(name, flags);
   try {
     const study = await computing(input, flags, ({ sources, signal }) =>

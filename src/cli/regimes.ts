@@ -45,12 +45,14 @@ function widthSettings(flags: RegimeFlags): WidthSettings {
     throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau nor --steps');
   const widths = flags.m === undefined ? [32, 64, 128, 256] : flags.m.split(',').map(even);
   if (new Set(widths).size < 2) throw new Refusal(EXIT.usage, `--m: exponents need two widths, found ${flags.m}`);
+  const [time, ...more] = numberList(flags.time ?? '4', '--time');
+  if (more.length > 0) throw new Refusal(EXIT.usage, `--time takes one number, found ${flags.time}`);
   return {
     dimension: count('d', flags.d, 10, 10_000),
     rows: count('n', flags.n, 20, 20_000),
     widths,
     repeats: count('repeats', flags.repeats, 4, 1000),
-    time: numberList(flags.time ?? '4', '--time')[0],
+    time,
   };
 }
 
