@@ -109,6 +109,7 @@ command('bad input exits 2 before anything is written', () => {
     ['regimes', 'scale', '--m', '7'],
     ['regimes', 'width', '--tau', '1'],
     ['regimes', 'width', '--time', '1,2'],
+    ['regimes', 'scale', '--n', '20000', '--m', '100000', '--d', '10000'],
     ['run', 'small.yaml/below'],
     ['audit', 'small.yaml/below'],
   ];

@@ -3,6 +3,7 @@ import { type WidthSettings, widthStudy } from '../figure/width.js';
 import { meant } from '../math/nearest.js';
 import { EXIT, Refusal } from './exit.js';
 import { type FileFlags, produce, whole } from './figure.js';
+import { memoryAllowed } from './input.js';
 import { numberList } from './stepsize.js';
 
 export interface RegimeFlags extends FileFlags {
@@ -56,6 +57,18 @@ function widthSettings(flags: RegimeFlags): WidthSettings {
   };
 }
 
+/** Data, units and tangent kernels must fit into PGF_MEMORY. */
+function fitting(d: number, n: number, m: number): void {
+  const bytes = 8 * (2 * n * d + 3 * n * n + 2 * n * m + 3 * m * d);
+  const most = memoryAllowed();
+  const gib = (b: number) => (b / 2 ** 30).toPrecision(2);
+  if (bytes > most)
+    throw new Refusal(
+      EXIT.usage,
+      `about ${gib(bytes)} GiB would be needed; at most ${gib(most)} are allowed; take smaller --n, --m or --d, or set PGF_MEMORY`,
+    );
+}
+
 /** `pgf regimes`: lazy against active training. */
 export async function regimesCommand(study: string, flags: RegimeFlags): Promise<number> {
   if (!(STUDIES as readonly string[]).includes(study))
@@ -63,8 +76,10 @@ export async function regimesCommand(study: string, flags: RegimeFlags): Promise
   const shared = { counts: [], problems: 1, end: 1, seed: flags.seed };
   if (study === 'scale') {
     const settings = scaleSettings(flags);
+    fitting(settings.dimension, settings.rows, settings.units);
     return produce('regimes-scale', run => scaleStudy(settings, { ...shared, ...run }), flags);
   }
   const settings = widthSettings(flags);
+  fitting(settings.dimension, settings.rows, Math.max(...settings.widths));
   return produce('regimes-width', run => widthStudy(settings, { ...shared, ...run }), flags);
 }
