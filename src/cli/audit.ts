@@ -24,7 +24,9 @@ export async function runsOf(name: string, flags: CommonFlags): Promise<readonly
   const input = readInput(name, flags);
   const { stepsize: _, ...compare } = input.experiment.compare ?? {};
   const experiment = { ...input.experiment, compare };
-  return (await computing(input, flags, options => runStudy(experiment, origin(), options))).runs;
+  const study = await computing(input, flags, options => runStudy(experiment, origin(), options));
+  if (study.manifest.interrupted) throw new Refusal(EXIT.interrupted, 'interrupted; nothing was written');
+  return study.runs;
 }
 
 export interface AuditFlags extends CommonFlags {
