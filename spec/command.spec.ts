@@ -108,6 +108,10 @@ command('bad input exits 2 before anything is written', () => {
     ['regimes', 'size'],
     ['regimes', 'scale', '--m', '7'],
     ['regimes', 'width', '--tau', '1'],
+    ['regimes', 'width', '--time', '1,2'],
+    ['regimes', 'scale', '--n', '20000', '--m', '100000', '--d', '10000'],
+    ['run', 'small.yaml/below'],
+    ['audit', 'small.yaml/below'],
   ];
   for (const args of bad) {
     const { status, out, err } = pgf(args);
@@ -128,6 +132,26 @@ command('a figure is three files, replaced only by force, or one document', () =
   assert.is(status, 0);
   assert.equal(JSON.parse(out).table, JSON.parse(readFileSync(join(HERE, 'gd.json'), 'utf8')).table);
   assert.not.ok(existsSync(join(HERE, 'figure-gd-vs-flow.svg')));
+});
+
+command('a place that cannot be written is refused before anything is computed', () => {
+  mkdirSync(join(HERE, 'taken.svg'));
+  for (const output of ['small.yaml/one.svg', 'nowhere/one.svg', 'taken.svg']) {
+    const { status, out, err } = pgf(['figure', '1', '--m', '2', '--T', '0.01', '--force', '-o', output]);
+    assert.is(status, 5, `${output}: ${err}`);
+    assert.is(out, '');
+    assert.not.match(err, /m=2|internal/);
+  }
+});
+
+command('the folder of another command is named as that', () => {
+  assert.is(pgf(['limit', 'small.yaml', '--m', '2', '--out', 'limits', '--quiet']).status, 0);
+  for (const name of ['audit', 'report', 'escape']) {
+    const { status, err } = pgf([name, 'limits']);
+    assert.is(status, 2);
+    assert.match(err, /pgf limit.*pgf run/);
+  }
+  assert.match(pgf(['limit', 'small.yaml', '--m', '2', '--seeds', 'many']).err, /found many/);
 });
 
 command('standard input is an experiment too', () => {

@@ -1,9 +1,8 @@
-import { statSync } from 'node:fs';
 import { extname, relative } from 'node:path';
 import type { Pace } from '../report/animation.js';
 import type { RunResult, Study } from '../results.js';
 import { EXIT, Refusal } from './exit.js';
-import { writeFile } from './output.js';
+import { claimFile, writeFile } from './output.js';
 import { drawingOn } from './progress.js';
 import { storedStudy } from './report.js';
 import { print } from './session.js';
@@ -99,8 +98,7 @@ export async function animateCommand(path: string, flags: AnimateFlags): Promise
     throw new Refusal(EXIT.usage, `the end of the name says what to draw: -o NAME.svg, .gif or .png; found ${output}`);
   const study = storedStudy(path);
   const run = runOf(study, flags.particles);
-  if (!flags.force && statSync(output, { throwIfNoEntry: false }))
-    throw new Refusal(EXIT.io, `${output} exists; use --force to replace it, or another -o`);
+  claimFile(output, flags);
   const drawn = await draw({ study, run, pace, count, progress: flags.progress !== false });
   if (drawn === null) throw new Refusal(EXIT.usage, `${path}: its particles do not move in a plane`);
   writeFile(output, drawn);

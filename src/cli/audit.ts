@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { type AuditReport, auditRun } from '../audit.js';
 import { toJson } from '../report/json.js';
 import { certificateSentence } from '../report/words.js';
@@ -6,7 +5,7 @@ import type { RunResult } from '../results.js';
 import { looksStored } from '../stored.js';
 import { runStudy } from '../study.js';
 import { EXIT, Refusal } from './exit.js';
-import { presetNamed, readInput, readText } from './input.js';
+import { entryAt, presetNamed, readInput, readText } from './input.js';
 import { storedStudy } from './report.js';
 import { type CommonFlags, computing, origin, print } from './session.js';
 
@@ -20,12 +19,14 @@ function auditText({ particles, checks, ok }: AuditReport, sentence: string): st
 
 /** Stored runs are read; experiments and presets are run first. */
 export async function runsOf(name: string, flags: CommonFlags): Promise<readonly RunResult[]> {
-  const stat = presetNamed(name) ? undefined : statSync(name, { throwIfNoEntry: false });
+  const stat = presetNamed(name) ? undefined : entryAt(name);
   if (stat?.isDirectory() || (stat?.isFile() && looksStored(readText(name)))) return storedStudy(name).runs;
   const input = readInput(name, flags);
   const { stepsize: _, ...compare } = input.experiment.compare ?? {};
   const experiment = { ...input.experiment, compare };
-  return (await computing(input, flags, options => runStudy(experiment, origin(), options))).runs;
+  const study = await computing(input, flags, options => runStudy(experiment, origin(), options));
+  if (study.manifest.interrupted) throw new Refusal(EXIT.interrupted, 'interrupted; nothing was written');
+  return study.runs;
 }
 
 export interface AuditFlags extends CommonFlags {

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
@@ -6,8 +5,8 @@ import { workText } from '../report/work-text.js';
 import { comparable, NoReference, workPrecision } from '../work-precision.js';
 import { EXIT, Refusal } from './exit.js';
 import { readInput } from './input.js';
-import { writeFile } from './output.js';
-import { type CommonFlags, computing, print, say } from './session.js';
+import { claimFile, writeFile } from './output.js';
+import { type CommonFlags, computing, type Interrupt, print, say } from './session.js';
 import { numberList } from './stepsize.js';
 
 export interface BenchFlags extends CommonFlags {
@@ -44,22 +43,25 @@ export async function benchSolversCommand(name: string, flags: BenchFlags): Prom
   const { output } = flags;
   if (output !== undefined && !output.endsWith('.svg'))
     throw new Refusal(EXIT.usage, `the diagram is an SVG file: -o NAME.svg, found ${output}`);
-  if (output !== undefined && !flags.force && statSync(output, { throwIfNoEntry: false }))
-    throw new Refusal(EXIT.io, `${output} exists; use --force to replace it, or another -o`);
+  if (output !== undefined) claimFile(output, flags);
   const input = readInput(name, flags);
+  const asked: { signal?: Interrupt } = {};
   try {
-    const study = await computing(input, flags, ({ sources, signal }) =>
-      workPrecision(input.experiment, {
+    const study = await computing(input, flags, ({ sources, signal }) => {
+      asked.signal = signal;
+      return workPrecision(input.experiment, {
         ...chosen,
         ...(sources && { sources }),
         signal,
         progress: label => say(label, { quiet: flags.quiet || flags.progress === false }),
-      }),
-    );
+      });
+    });
     print(flags.json ? toJson(study) : workText(study));
     if (output !== undefined) await draw(output, study);
-    return EXIT.ok;
+    return asked.signal?.aborted ? EXIT.interrupted : EXIT.ok;
   } catch (error) {
+    if (error instanceof NoReference && asked.signal?.aborted)
+      throw new Refusal(EXIT.interrupted, 'interrupted before the reference was there; nothing was written');
     if (error instanceof NoReference) throw new Refusal(EXIT.numerical, error.message);
     throw error;
   }

@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import * as kinds from '../figure/index.js';
 import {
@@ -12,8 +11,8 @@ import {
 import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
 import { EXIT, Refusal } from './exit.js';
-import { writeFile } from './output.js';
-import { origin, print, say } from './session.js';
+import { claimFile, writeFile } from './output.js';
+import { origin, print, STOPPING, say } from './session.js';
 
 /** Where the figure goes. */
 export interface FileFlags {
@@ -64,7 +63,10 @@ function settingsOf({ name, defaults }: FigureKind, { m, problems, T }: FigureFl
   const end = T === undefined ? (defaults.end ?? 1) : Number(T);
   if (!(end > 0 && end <= 1e9)) throw new Refusal(EXIT.usage, `--T must be a time in (0, 1e9], found ${T}`);
   return {
-    counts: m === undefined ? (defaults.counts ?? []) : m.split(',').map(text => whole('m', text, MOST_PARTICLES)),
+    counts:
+      m === undefined
+        ? (defaults.counts ?? [])
+        : [...new Set(m.split(',').map(text => whole('m', text, MOST_PARTICLES)))],
     problems: problems === undefined ? (defaults.problems ?? 1) : whole('problems', problems, MOST_PROBLEMS),
     end,
   };
@@ -78,21 +80,24 @@ function filesFor(name: string, { output: given, json, force }: FileFlags): stri
     throw new Refusal(EXIT.usage, `the picture is an SVG file: -o NAME.svg, found ${output}`);
   const stem = output.slice(0, -4);
   const files = [output, `${stem}.csv`, `${stem}.json`];
-  const there = files.find(f => statSync(f, { throwIfNoEntry: false }));
-  if (there !== undefined && !force)
-    throw new Refusal(EXIT.io, `${there} exists; use --force to replace it, or another -o`);
+  for (const file of files) claimFile(file, { force });
   return files;
 }
 
-/** Aborted by the first Ctrl-C, at the end of a step; the second ends at once. */
+/** Aborted by the first Ctrl-C or signal of a scheduler, at the end of a step; the second ends at once. */
 function interruptible(): { readonly signal: { aborted: boolean }; release(): void } {
   const signal = { aborted: false };
   const stop = () => {
     if (signal.aborted) process.exit(EXIT.interrupted);
     signal.aborted = true;
   };
-  process.on('SIGINT', stop);
-  return { signal, release: () => void process.off('SIGINT', stop) };
+  for (const name of STOPPING) process.on(name, stop);
+  return {
+    signal,
+    release: () => {
+      for (const name of STOPPING) process.off(name, stop);
+    },
+  };
 }
 
 /** Computes, prints, draws; used by every command that ends in one figure. */

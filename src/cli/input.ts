@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, type Stats, statSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import * as presets from '../../problems/presets/index.js';
@@ -19,6 +19,15 @@ const MAX_BYTES = 64 * 1024 * 1024;
 
 export const presetNames = (): string[] => Object.values(presets).map(p => p.name);
 export const presetNamed = (name: string) => Object.values(presets).find(p => p.name === name);
+
+/** What is there under that name; a name below a file is nothing. */
+export function entryAt(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOTDIR' ? undefined : ioRefusal(error, path, EXIT.usage);
+  }
+}
 
 /** The bytes of a regular file of bounded size. */
 export function readBytes(path: string): Buffer {
@@ -51,7 +60,7 @@ function fileOf(name: string): ExperimentFile {
   if (name === '-') return parseExperiment(readFileSync(0, 'utf8'), 'standard input');
   const preset = presetNamed(name);
   if (preset) return { value: structuredClone(preset), source: `preset ${name}`, locate: () => undefined };
-  if (!statSync(name, { throwIfNoEntry: false })) missing(name);
+  if (!entryAt(name)) missing(name);
   return parseExperiment(readText(name), name);
 }
 
@@ -87,7 +96,7 @@ function trimmed(file: ExperimentFile, options: InputOptions): ExperimentFile {
 }
 
 /** What a run may take: PGF_MEMORY in GiB, or three quarters of what this machine has, 8 GiB at most. */
-function memoryAllowed(): number {
+export function memoryAllowed(): number {
   const { PGF_MEMORY: asked } = process.env;
   if (asked === undefined) return Math.min(8 * 2 ** 30, 0.75 * totalmem());
   const most = Number(asked) * 2 ** 30;

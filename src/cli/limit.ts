@@ -31,9 +31,10 @@ const usage = (message: string): never => {
   throw new Refusal(EXIT.usage, message);
 };
 
-function wholeIn(flag: string, value: number, low: number, high: number): number {
+function wholeIn(flag: string, given: string | number, low: number, high: number): number {
+  const value = Number(given);
   if (!Number.isInteger(value) || value < low || value > high)
-    usage(`--${flag} takes whole numbers in [${low}, ${high}], found ${value}`);
+    usage(`--${flag} takes whole numbers in [${low}, ${high}], found ${given}`);
   return value;
 }
 
@@ -43,7 +44,7 @@ const increasing = (list: readonly number[]): number[] => [...new Set(list)].sor
 function metricsIn(text: string): LimitMetric[] {
   const list = text.split(',').map(t => t.trim());
   const unknown = list.find(t => !(METRICS as string[]).includes(t));
-  if (unknown !== undefined) usage(`--metric: found ${unknown}${meant(unknown, METRICS)}`);
+  if (unknown !== undefined) usage(`--metric: found ${unknown || 'nothing'}${meant(unknown, METRICS)}`);
   return list as LimitMetric[];
 }
 
@@ -68,10 +69,10 @@ function settingsIn(f: LimitFlags): Settings {
     counts,
     ...(f.times !== undefined && { times: increasing(numberList(f.times, '--times')) }),
     ...(f.reference !== undefined && {
-      reference: wholeIn('reference', Number(f.reference), counts[counts.length - 1], LIMITS.particles),
+      reference: wholeIn('reference', f.reference, counts[counts.length - 1], LIMITS.particles),
     }),
     ...(f.referenceInit !== undefined && { referenceInit: f.referenceInit }),
-    ...(f.seeds !== undefined && { seeds: wholeIn('seeds', Number(f.seeds), 1, 1000) }),
+    ...(f.seeds !== undefined && { seeds: wholeIn('seeds', f.seeds, 1, 1000) }),
     ...(f.metric !== undefined && { metrics: metricsIn(f.metric) }),
   };
 }
@@ -170,7 +171,9 @@ export async function limitCommand(name: string, flags: LimitFlags): Promise<num
   } catch (error) {
     if (error instanceof MetricRefused) return usage(error.message);
     if (error instanceof ReferenceFailed)
-      throw new Refusal(error.interrupted ? EXIT.interrupted : EXIT.numerical, error.message);
+      throw error.interrupted
+        ? new Refusal(EXIT.interrupted, 'interrupted before the reference was there; nothing was written')
+        : new Refusal(EXIT.numerical, error.message);
     throw error;
   }
 }

@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { relative } from 'node:path';
 import { meant } from '../math/nearest.js';
 import { problemKinds } from '../spec.js';
 import type { ProblemKind } from '../types.js';
 import { EXIT, Refusal } from './exit.js';
+import { entryAt } from './input.js';
 import { writeFile } from './output.js';
 import { print, say } from './session.js';
 
@@ -46,8 +46,7 @@ export function newCommand(name: string, flags: { output?: string }): number {
     print(text);
     return EXIT.ok;
   }
-  if (statSync(flags.output, { throwIfNoEntry: false }))
-    throw new Refusal(EXIT.io, `${flags.output} exists; choose another -o`);
+  if (entryAt(flags.output)) throw new Refusal(EXIT.io, `${flags.output} exists; choose another -o`);
   writeFile(flags.output, text);
   say(`${relative(process.cwd(), flags.output)} written; next: pgf run ${flags.output}`);
   return EXIT.ok;

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -16,6 +18,7 @@ import { toJson } from '../report/json.js';
 import type { Study } from '../results.js';
 import type { Experiment } from '../spec.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
+import { entryAt } from './input.js';
 
 /** JSON with sorted keys: the same experiment gives the same text. */
 function canonical(value: unknown): string {
@@ -135,6 +138,18 @@ export function replaceFolder({ path }: Folder, files: Readonly<Record<string, s
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     if (existsSync(retired) && !existsSync(path)) renameSync(retired, path);
+    ioRefusal(error, path);
+  }
+}
+
+/** Makes sure, before anything is computed, that a file can be written there and is not there yet, unless `force`. */
+export function claimFile(path: string, { force }: { readonly force?: boolean | undefined }): void {
+  const there = entryAt(path);
+  if (there?.isDirectory()) throw new Refusal(EXIT.io, `${path} is a directory; take the name of a file`);
+  if (there && !force) throw new Refusal(EXIT.io, `${path} exists; use --force to replace it, or another -o`);
+  try {
+    accessSync(`${dirname(resolve(path))}/`, constants.W_OK);
+  } catch (error) {
     ioRefusal(error, path);
   }
 }

@@ -3,6 +3,7 @@ import { type WidthSettings, widthStudy } from '../figure/width.js';
 import { meant } from '../math/nearest.js';
 import { EXIT, Refusal } from './exit.js';
 import { type FileFlags, produce, whole } from './figure.js';
+import { memoryAllowed } from './input.js';
 import { numberList } from './stepsize.js';
 
 export interface RegimeFlags extends FileFlags {
@@ -45,13 +46,27 @@ function widthSettings(flags: RegimeFlags): WidthSettings {
     throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau nor --steps');
   const widths = flags.m === undefined ? [32, 64, 128, 256] : flags.m.split(',').map(even);
   if (new Set(widths).size < 2) throw new Refusal(EXIT.usage, `--m: exponents need two widths, found ${flags.m}`);
+  const [time, ...more] = numberList(flags.time ?? '4', '--time');
+  if (more.length > 0) throw new Refusal(EXIT.usage, `--time takes one number, found ${flags.time}`);
   return {
     dimension: count('d', flags.d, 10, 10_000),
     rows: count('n', flags.n, 20, 20_000),
     widths,
     repeats: count('repeats', flags.repeats, 4, 1000),
-    time: numberList(flags.time ?? '4', '--time')[0],
+    time,
   };
+}
+
+/** Data, units and tangent kernels must fit into PGF_MEMORY. */
+function fitting(d: number, n: number, m: number): void {
+  const bytes = 8 * (2 * n * d + 3 * n * n + 2 * n * m + 3 * m * d);
+  const most = memoryAllowed();
+  const gib = (b: number) => (b / 2 ** 30).toPrecision(2);
+  if (bytes > most)
+    throw new Refusal(
+      EXIT.usage,
+      `about ${gib(bytes)} GiB would be needed; at most ${gib(most)} are allowed; take smaller --n, --m or --d, or set PGF_MEMORY`,
+    );
 }
 
 /** `pgf regimes`: lazy against active training. */
@@ -61,8 +76,10 @@ export async function regimesCommand(study: string, flags: RegimeFlags): Promise
   const shared = { counts: [], problems: 1, end: 1, seed: flags.seed };
   if (study === 'scale') {
     const settings = scaleSettings(flags);
+    fitting(settings.dimension, settings.rows, settings.units);
     return produce('regimes-scale', run => scaleStudy(settings, { ...shared, ...run }), flags);
   }
   const settings = widthSettings(flags);
+  fitting(settings.dimension, settings.rows, Math.max(...settings.widths));
   return produce('regimes-width', run => widthStudy(settings, { ...shared, ...run }), flags);
 }

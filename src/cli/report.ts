@@ -1,16 +1,24 @@
-import { statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { Study } from '../results.js';
 import { studyFrom, together } from '../stored.js';
 import { EXIT, Refusal } from './exit.js';
-import { readText } from './input.js';
-import { writeFile } from './output.js';
+import { entryAt, readText } from './input.js';
+import { claimFile, writeFile } from './output.js';
 import { print } from './session.js';
+
+/** What other commands leave in a folder in place of a result.json. */
+const OTHERS = { 'limit.json': 'limit', 'methods.json': 'compare-methods' };
 
 /** A run folder, or a result.json by itself. */
 export function storedStudy(path: string): Study {
-  const folder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  const folder = entryAt(path)?.isDirectory() ?? false;
   const file = folder ? join(path, 'result.json') : path;
+  const [, command] = (folder && Object.entries(OTHERS).find(([f]) => entryAt(join(path, f)))) || [];
+  if (command && !entryAt(file))
+    throw new Refusal(
+      EXIT.usage,
+      `${path} is of pgf ${command}; the folder of a pgf run is wanted, with a result.json`,
+    );
   return studyFrom(readText(file), file);
 }
 
@@ -23,8 +31,7 @@ export async function reportCommand(
   if (problems.size > 1)
     throw new Refusal(EXIT.usage, 'the runs are of different problems; one report compares runs of one problem');
   const output = flags.output ?? 'report.html';
-  if (!flags.force && statSync(output, { throwIfNoEntry: false }))
-    throw new Refusal(EXIT.io, `${output} exists; use --force to replace it, or another -o`);
+  claimFile(output, flags);
   const { reportHtml } = await import('../report/html.js');
   writeFile(output, reportHtml(together(studies)));
   print(relative(process.cwd(), output));

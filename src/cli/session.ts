@@ -40,7 +40,7 @@ export const print = (text: string): void => {
 };
 
 /** A keyboard's interrupt, and what schedulers send before they end a job. */
-const STOPPING = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
+export const STOPPING = ['SIGINT', 'SIGTERM', 'SIGUSR1'] as const;
 
 export interface Interrupt {
   readonly aborted: boolean;
