@@ -8,6 +8,22 @@ export interface Teacher {
   readonly directions: readonly (readonly number[])[];
 }
 
+/** |â − b̂| = 2 sin(p/2) and |â + b̂| = 2 cos(p/2): they keep the digits that arccos loses (Kahan 2006), and sin p is half their product. */
+const chords = new Float64Array(2);
+
+function chordsInto(a: Vec, at: number, la: number, b: Vec, bt: number, lb: number, d: number): void {
+  let [minus, plus] = [0, 0];
+  for (let j = 0; j < d; j++) {
+    const [x, z] = [a[at + j] / la, b[bt + j] / lb];
+    minus += (x - z) ** 2;
+    plus += (x + z) ** 2;
+  }
+  [chords[0], chords[1]] = [Math.sqrt(minus), Math.sqrt(plus)];
+}
+
+/** p of the last chords. */
+const angleOf = (): number => 2 * Math.atan2(chords[0], chords[1]);
+
 /**
  * out: d + 1 numbers, k(a, b) = E max(0, a·x) max(0, b·x) for x ~ N(0, I) and its gradient in a:
  * |a||b|(sin p + (π − p) cos p)/2π, p the angle between a and b (Cho & Saul 2009, the arc-cosine kernel of order 1).
@@ -25,28 +41,10 @@ function kernelInto(a: Vec, at: number, b: Vec, bt: number, d: number, out: Vec)
     for (let j = 0; j < d; j++) out[1 + j] = b[bt + j] / 2;
     return;
   }
-  let [minus, plus] = [0, 0];
-  for (let j = 0; j < d; j++) {
-    const [x, z] = [a[at + j] / la, b[bt + j] / lb];
-    minus += (x - z) ** 2;
-    plus += (x + z) ** 2;
-  }
-  // |â − b̂| = 2 sin(p/2) and |â + b̂| = 2 cos(p/2) keep the digits that arccos loses (Kahan 2006), and sin p is half their product.
-  const [near, far] = [Math.sqrt(minus), Math.sqrt(plus)];
-  const [sine, rest] = [(near * far) / 2, Math.PI - 2 * Math.atan2(near, far)];
+  chordsInto(a, at, la, b, bt, lb, d);
+  const [sine, rest] = [(chords[0] * chords[1]) / 2, Math.PI - angleOf()];
   out[0] = (la * lb * sine + rest * Math.min(la * lb, Math.max(-la * lb, ab))) / (2 * Math.PI);
   for (let j = 0; j < d; j++) out[1 + j] = ((lb * sine * a[at + j]) / la + rest * b[bt + j]) / (2 * Math.PI);
-}
-
-/** 2 atan2(|â − b̂|, |â + b̂|) (Kahan 2006): accurate at all angles. */
-function angleBetween(a: Vec, at: number, la: number, b: Vec, bt: number, lb: number, d: number): number {
-  let [minus, plus] = [0, 0];
-  for (let j = 0; j < d; j++) {
-    const [x, z] = [a[at + j] / la, b[bt + j] / lb];
-    minus += (x - z) ** 2;
-    plus += (x + z) ** 2;
-  }
-  return 2 * Math.atan2(Math.sqrt(minus), Math.sqrt(plus));
 }
 
 /**
@@ -57,7 +55,8 @@ function kernelRateInto(a: Vec, da: Vec, b: Vec, db: Vec, gradient: Vec, out: Ve
   const d = a.length;
   const [la, lb] = [Math.sqrt(dot(a, a)), Math.sqrt(dot(b, b))];
   out.fill(0);
-  const angle = la * lb > 0 ? angleBetween(a, 0, la, b, 0, lb, d) : 0;
+  if (la * lb > 0) chordsInto(a, 0, la, b, 0, lb, d);
+  const angle = la * lb > 0 ? angleOf() : 0;
   const [sine, cosine] = [Math.sin(angle), Math.cos(angle)];
   const share = la > 0 && lb > 0 ? 1 : 0;
   const [alongA, alongB] = share ? [dot(a, da) / la, dot(b, db) / lb] : [0, 0];
