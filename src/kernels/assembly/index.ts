@@ -1,4 +1,5 @@
 /** AssemblyScript: everything that the module of kernels exports. */
+export { constants } from './arithmetic';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
