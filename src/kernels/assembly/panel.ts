@@ -32,7 +32,25 @@ function begin(rows: usize, s: usize, t: usize): void {
   }
 }
 
-/** σ of the rows of a panel, from z for ReLU, else from what `begin` left, and a·σ added to f, by lane. */
+/** ReLU of the rows of a panel, of z at s, and a·ReLU added to f, by lane. */
+// @ts-ignore: decorator
+@inline
+function rectify(rows: usize, weights: usize, s: usize, f: usize): void {
+  const a0 = v128.load(weights);
+  const a1 = v128.load(weights, 16);
+  const end = s + (rows << 5);
+  while (s < end) {
+    const s0 = rectified(v128.load(s));
+    const s1 = rectified(v128.load(s, 16));
+    v128.store(s, s0);
+    v128.store(s, s1, 16);
+    v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+    s += 32;
+    f += 16;
+  }
+}
+
+/** σ of the rows of a panel from what `begin` left, and a·σ added to f, by lane. */
 // @ts-ignore: decorator
 @inline
 function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: usize): void {
@@ -46,13 +64,13 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
   const one = coefficient(5);
   const end = s + (rows << 5);
   while (s < end) {
-    const z0 = v128.load(s);
-    const z1 = v128.load(s, 16);
+    const r0 = v128.load(s);
+    const r1 = v128.load(s, 16);
     // All that is loaded comes before what is stored, else an engine that joins pairs of vectors could not join these.
     const t0 = v128.load(t);
     const t1 = v128.load(t, 16);
-    const s0 = kind == RELU ? rectified(z0) : activatedFrom(kind, t0, z0, p0, p1, p2, q1, q2, one);
-    const s1 = kind == RELU ? rectified(z1) : activatedFrom(kind, t1, z1, p0, p1, p2, q1, q2, one);
+    const s0 = activatedFrom(kind, t0, r0, p0, p1, p2, q1, q2, one);
+    const s1 = activatedFrom(kind, t1, r1, p0, p1, p2, q1, q2, one);
     v128.store(s, s0);
     v128.store(s, s1, 16);
     v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
@@ -127,8 +145,12 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
       for (let k: usize = 0; k < count; k += block)
         if (wide) forwardWide(d, x + ((k * d) << 3), direction, units + (k << 5));
         else forwardFive(d, x + ((k * d) << 3), direction, units + (k << 5));
-      if (kind != RELU) begin(count, units, c);
-      finish(kind, count, weights + (p << 5), units, c, scratch);
+      const a = weights + (p << 5);
+      if (kind == RELU) rectify(count, a, units, scratch);
+      else {
+        begin(count, units, c);
+        finish(kind, count, a, units, c, scratch);
+      }
     }
     outputs(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
