@@ -91,6 +91,16 @@ export interface FusedField {
   pullbackInto(y: Vec, g: Vec, out: Vec): void;
 }
 
+/** Charges q at places b in ℝ^d that interact by a kernel k, K(a) = Σⱼ qⱼ k(a, bⱼ). Rows are of 1 + d numbers; memory is its own. */
+export interface Interaction {
+  /** out: rows [K, ∇K] at the charges themselves; charges: rows [q, b] */
+  potentialsInto(charges: Vec, out: Vec): void;
+  /** The same at `count` points, from the charges of the last call; points: rows [·, a] */
+  potentialsAtInto(points: Vec, count: number, out: Vec): void;
+  /** out: rates of [K, ∇K] at the charges of the last call as they move; moves: rows [dq, db] */
+  ratesInto(moves: Vec, out: Vec): void;
+}
+
 /**
  * The measures on places that particles stand for: Φ(u) = a φ(place), and what a mass a costs at least. Optimality asks ⟨−R′, φ⟩ ≤ price
  * everywhere, and ≥ −price where masses of both signs are allowed.

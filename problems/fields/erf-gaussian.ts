@@ -1,6 +1,6 @@
 import { dot } from '../../src/math/vec.js';
 import type { Field, Vec } from '../../src/types.js';
-import type { Teacher } from './relu-gaussian.js';
+import type { Teacher } from './charges.js';
 
 /** One pair (u, v): k, its gradient in u, and the derivatives of both along (du, dv). */
 interface Pair {

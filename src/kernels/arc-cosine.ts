@@ -1,0 +1,157 @@
+/**
+ * The arc-cosine kernel of order 1 in the plane (Cho & Saul 2009), k(a, b) = E max(0, a·x) max(0, b·x) for x ~ N(0, I₂), summed over n
+ * charges in O(n log n), and in O(n) where their order by angle is that of the last call.
+ *
+ * k is a·b/4 and a part that is even in a and in b, (|a×b| + (π/2 − |α − β|) a·b)/2π with both turned into the half-plane x ≥ 0, where
+ * their angles α and β lie in [−π/2, π/2] (max(0, z) = (z + |z|)/2). In the order of angles the charges before a differ from those
+ * behind it in signs alone: sums of b and of βb from one end give the potential and its gradient everywhere, and the circle has no cut.
+ */
+import type { Interaction, Vec } from '../types.js';
+import { anglesInto, type ByAngle, byAngle, ranksInto, sortByAngle } from './lines.js';
+
+const HALF = Math.PI / 2;
+const TURN = 2 * Math.PI;
+/** Outside of this |a|² has lost digits or overflowed. */
+const RANGE = { least: 1e-280, most: 1e280 } as const;
+
+/** With b̃ for b turned into x ≥ 0. */
+interface Sums {
+  /** Σ q b̃ and Σ q β b̃ over the charges before each, and over all. */
+  readonly before: Vec;
+  /** Σ q b, and of its rate what charges at 0 have in it: they have no line. */
+  readonly whole: Vec;
+}
+
+const sumsOf = (n: number): Sums => ({ before: new Float64Array(4 * n + 4), whole: new Float64Array(4) });
+
+function addUp(charges: Vec, { order, sorted }: ByAngle, { before, whole }: Sums): void {
+  let [p, q, r, s, X, Y] = [0, 0, 0, 0, 0, 0];
+  for (let k = 0, to = 4; k < order.length; k++, to += 4) {
+    const at = 3 * order[k];
+    const x = charges[at] * charges[at + 1];
+    const y = charges[at] * charges[at + 2];
+    X += x;
+    Y += y;
+    const side = charges[at + 1] < 0 ? -1 : 1;
+    p += side * x;
+    q += side * y;
+    const turned = side * sorted[k];
+    r += turned * x;
+    s += turned * y;
+    before[to] = p;
+    before[to + 1] = q;
+    before[to + 2] = r;
+    before[to + 3] = s;
+  }
+  whole[0] = X;
+  whole[1] = Y;
+}
+
+/** The rates of these sums; from a charge at 0 the mean of both sides, and K changes by q a·db/2. */
+function addUpRates(charges: Vec, moves: Vec, { order, sorted }: ByAngle, { before, whole }: Sums): void {
+  whole.fill(0);
+  for (let k = 0, from = 0; k < order.length; k++, from += 4) {
+    const at = 3 * order[k];
+    const q = charges[at];
+    const x = charges[at + 1];
+    const y = charges[at + 2];
+    const u = moves[at] * x + q * moves[at + 1];
+    const v = moves[at] * y + q * moves[at + 2];
+    whole[0] += u;
+    whole[1] += v;
+    const size = Math.max(Math.abs(x), Math.abs(y));
+    if (size === 0) {
+      whole[2] += u;
+      whole[3] += v;
+    }
+    const side = size === 0 ? 0 : x < 0 ? -1 : 1;
+    const a = size === 0 ? 1 : x / size;
+    const b = size === 0 ? 0 : y / size;
+    // q dβ |b|, to be shared out along b.
+    const turn = (q * (a * moves[at + 2] - b * moves[at + 1])) / (a * a + b * b);
+    before[from + 4] = before[from] + side * u;
+    before[from + 5] = before[from + 1] + side * v;
+    before[from + 6] = before[from + 2] + side * (sorted[k] * u + turn * a);
+    before[from + 7] = before[from + 3] + side * (sorted[k] * v + turn * b);
+  }
+}
+
+/** out: rows [a·∇K, ∇K] at `count` points a, at these angles and behind so many charges. At a = 0, which has no line, ∇K is Σ q b/2. */
+function evaluate({ before, whole }: Sums, points: Vec, count: number, angles: Vec, ranks: Int32Array, out: Vec): void {
+  const end = before.length - 4;
+  const [p, q, r, s] = before.subarray(end);
+  const [X, Y] = [(whole[0] + whole[2]) / 4, (whole[1] + whole[3]) / 4];
+  for (let i = 0, at = 0; i < count; i++, at += 3) {
+    const k = 4 * ranks[i];
+    const x = points[at + 1];
+    const y = points[at + 2];
+    let a = x;
+    let b = y;
+    let square = x * x + y * y;
+    if (!(square > RANGE.least && square < RANGE.most)) {
+      const size = Math.max(Math.abs(x), Math.abs(y));
+      if (size > 0) {
+        a = x / size;
+        b = y / size;
+      }
+      square = size === 0 ? 1 : a * a + b * b;
+    }
+    // What lies behind less what lies before.
+    const u = p - 2 * before[k];
+    const v = q - 2 * before[k + 1];
+    const share = (x < 0 ? -1 : 1) / TURN;
+    const along = (a * v - b * u) / square;
+    const none = a === 0 && b === 0;
+    const gx = none ? whole[0] / 2 : X + share * (HALF * p + angles[i] * u - (r - 2 * before[k + 2]) + along * a);
+    const gy = none ? whole[1] / 2 : Y + share * (HALF * q + angles[i] * v - (s - 2 * before[k + 3]) + along * b);
+    out[at] = x * gx + y * gy;
+    out[at + 1] = gx;
+    out[at + 2] = gy;
+  }
+}
+
+/** Adds to rows [a·d∇K, d∇K], at the charges, what the charges' own motion brings: with S = Σ q |â×b̃|, 2S dα across a, and da·∇K. */
+function addOwnRates({ before }: Sums, charges: Vec, moves: Vec, ranks: Int32Array, gradients: Vec, out: Vec): void {
+  const end = before.length - 4;
+  for (let i = 0, at = 0; i < ranks.length; i++, at += 3) {
+    const k = 4 * ranks[i];
+    const [x, y, u, v] = [charges[at + 1], charges[at + 2], moves[at + 1], moves[at + 2]];
+    const size = Math.max(Math.abs(x), Math.abs(y));
+    out[at] += u * gradients[at + 1] + v * gradients[at + 2];
+    if (size === 0) continue;
+    const [a, b] = [x / size, y / size];
+    const square = a * a + b * b;
+    const across = a * (before[end + 1] - 2 * before[k + 1]) - b * (before[end] - 2 * before[k]);
+    const turn = ((x < 0 ? -2 : 2) * (across / square) * ((a * v - b * u) / square)) / size / TURN;
+    out[at + 1] -= turn * b;
+    out[at + 2] += turn * a;
+  }
+}
+
+/** n charges in the plane. */
+export function planeArcCosine(n: number): Interaction {
+  const [lines, sums, rates] = [byAngle(n), sumsOf(n), sumsOf(n)];
+  const [angles, charges, gradients] = [new Float64Array(n), new Float64Array(3 * n), new Float64Array(3 * n)];
+  let [theirs, ranks] = [new Float64Array(0), new Int32Array(0)];
+  return {
+    potentialsInto(at, out) {
+      charges.set(at);
+      anglesInto(charges, n, angles);
+      sortByAngle(lines, angles);
+      addUp(charges, lines, sums);
+      evaluate(sums, charges, n, angles, lines.ranks, out);
+    },
+    potentialsAtInto(points, count, out) {
+      if (theirs.length < count) [theirs, ranks] = [new Float64Array(count), new Int32Array(count)];
+      anglesInto(points, count, theirs);
+      ranksInto(lines, theirs, count, ranks);
+      evaluate(sums, points, count, theirs, ranks, out);
+    },
+    ratesInto(moves, out) {
+      addUpRates(charges, moves, lines, rates);
+      evaluate(sums, charges, n, angles, lines.ranks, gradients);
+      evaluate(rates, charges, n, angles, lines.ranks, out);
+      addOwnRates(sums, charges, moves, lines.ranks, gradients, out);
+    },
+  };
+}
