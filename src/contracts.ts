@@ -91,14 +91,17 @@ export interface FusedField {
   pullbackInto(y: Vec, g: Vec, out: Vec): void;
 }
 
-/** Charges q at places b in ℝ^d that interact by a kernel k, K(a) = Σⱼ qⱼ k(a, bⱼ). Rows are of 1 + d numbers; memory is its own. */
+/**
+ * Charges w at places b in ℝ^d that interact by a kernel k: K(a) = Σⱼ wⱼ k(a, bⱼ). Rows are of 1 + d numbers [w, b]; those of the charges are kept, not
+ * copied, and must stay as they are until the next call of `pullInto`.
+ */
 export interface Interaction {
-  /** out: rows [K, ∇K] at the charges themselves; charges: rows [q, b] */
-  potentialsInto(charges: Vec, out: Vec): void;
-  /** The same at `count` points, from the charges of the last call; points: rows [·, a] */
-  potentialsAtInto(points: Vec, count: number, out: Vec): void;
-  /** out: rates of [K, ∇K] at the charges of the last call as they move; moves: rows [dq, db] */
-  ratesInto(moves: Vec, out: Vec): void;
+  /** out: rows [K, w∇K] at the charges themselves, the gradient of w K(b) in (w, b) with the others' part in K held */
+  pullInto(charges: Vec, out: Vec): void;
+  /** The same at `count` points, from the charges of the last call */
+  pullAtInto(points: Vec, count: number, out: Vec): void;
+  /** out: how the rows of the last `pullInto` change as all charges move along `moves`, rows [dw, db] */
+  pullRateInto(moves: Vec, out: Vec): void;
 }
 
 /**

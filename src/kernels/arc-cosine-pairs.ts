@@ -3,6 +3,7 @@
  * |a||b|(sin p + (π − p) cos p)/2π, p the angle between a and b, and 2π∇ₐk = |b| sin p â + (π − p) b. Each pair of charges once.
  */
 import type { Interaction, Vec } from '../types.js';
+import { weigh, weighRates } from './pull.js';
 
 const TURN = 2 * Math.PI;
 
@@ -178,31 +179,35 @@ function rates(charges: Vec, moves: Vec, units: Units, w: Moving, gradients: Vec
   for (let i = 0, at = 0; i < n; i++, at += 1 + d) for (let j = 1; j <= d; j++) out[at + j] += w.own[i] * moves[at + j];
   finish(units, charges, w.across, n, d, out);
   for (let at = 0; at < out.length; at += 1 + d)
-    for (let j = 1; j <= d; j++) out[at] += moves[at + j] * gradients[at + j];
+    for (let j = at + 1; j <= at + d; j++) out[at] += moves[j] * gradients[j];
 }
 
 /** n charges in ℝ^d. */
 export function arcCosine(n: number, d: number): Interaction {
   const units = unitsOf(n, d);
-  const [charges, gradients] = Array.from({ length: 2 }, () => new Float64Array(n * (1 + d)));
-  const [across, along, own] = Array.from({ length: 3 }, () => new Float64Array(n));
+  const gradients = new Float64Array(n * (1 + d));
+  let charges: Vec = new Float64Array(n * (1 + d));
+  const [along, across, own] = Array.from({ length: 3 }, () => new Float64Array(n));
+  const moving = { along, across, own };
   const angle = new Float64Array(3);
   let theirs = unitsOf(0, d);
   let beside = new Float64Array(0);
   return {
-    potentialsInto(at, out) {
-      charges.set(at);
+    pullInto(given, out) {
+      charges = given;
       unitsInto(charges, n, d, units);
-      potentials(charges, units, across, d, angle, out);
-      gradients.set(out);
+      potentials(charges, units, across, d, angle, gradients);
+      weigh(charges, gradients, n, 1 + d, out);
     },
-    potentialsAtInto(points, count, out) {
+    pullAtInto(points, count, out) {
       if (beside.length < count) [theirs, beside] = [unitsOf(count, d), new Float64Array(count)];
       unitsInto(points, count, d, theirs);
       potentialsAt(charges, units, points, theirs, beside, count, angle, out);
+      weigh(points, out, count, 1 + d, out);
     },
-    ratesInto(moves, out) {
-      rates(charges, moves, units, { along, across, own }, gradients, angle, out);
+    pullRateInto(moves, out) {
+      rates(charges, moves, units, moving, gradients, angle, out);
+      weighRates(charges, gradients, moves, n, 1 + d, out);
     },
   };
 }

@@ -76,11 +76,26 @@ function addUpRates(charges: Vec, moves: Vec, { order, sorted }: ByAngle, { befo
   }
 }
 
-/** out: rows [a·∇K, ∇K] at `count` points a, at these angles and behind so many charges. At a = 0, which has no line, ∇K is Σ q b/2. */
-function evaluate({ before, whole }: Sums, points: Vec, count: number, angles: Vec, ranks: Int32Array, out: Vec): void {
+/**
+ * out: rows [K, w∇K] at `count` rows [w, a] at these angles and behind so many charges, or [K, ∇K]. At a = 0, which has no line, ∇K is
+ * Σ q b/2.
+ */
+function evaluate(
+  { before, whole }: Sums,
+  points: Vec,
+  count: number,
+  angles: Vec,
+  ranks: Int32Array,
+  weighted: boolean,
+  out: Vec,
+): void {
   const end = before.length - 4;
-  const [p, q, r, s] = before.subarray(end);
-  const [X, Y] = [(whole[0] + whole[2]) / 4, (whole[1] + whole[3]) / 4];
+  const p = before[end];
+  const q = before[end + 1];
+  const r = before[end + 2];
+  const s = before[end + 3];
+  const X = (whole[0] + whole[2]) / 4;
+  const Y = (whole[1] + whole[3]) / 4;
   for (let i = 0, at = 0; i < count; i++, at += 3) {
     const k = 4 * ranks[i];
     const x = points[at + 1];
@@ -90,68 +105,74 @@ function evaluate({ before, whole }: Sums, points: Vec, count: number, angles: V
     let square = x * x + y * y;
     if (!(square > RANGE.least && square < RANGE.most)) {
       const size = Math.max(Math.abs(x), Math.abs(y));
-      if (size > 0) {
-        a = x / size;
-        b = y / size;
-      }
-      square = size === 0 ? 1 : a * a + b * b;
+      a = size === 0 ? 0 : x / size;
+      b = size === 0 ? 0 : y / size;
+      square = a * a + b * b;
     }
     // What lies behind less what lies before.
     const u = p - 2 * before[k];
     const v = q - 2 * before[k + 1];
-    const share = (x < 0 ? -1 : 1) / TURN;
+    const share = x < 0 ? -1 / TURN : 1 / TURN;
     const along = (a * v - b * u) / square;
-    const none = a === 0 && b === 0;
-    const gx = none ? whole[0] / 2 : X + share * (HALF * p + angles[i] * u - (r - 2 * before[k + 2]) + along * a);
-    const gy = none ? whole[1] / 2 : Y + share * (HALF * q + angles[i] * v - (s - 2 * before[k + 3]) + along * b);
+    let gx = X + share * (HALF * p + angles[i] * u - (r - 2 * before[k + 2]) + along * a);
+    let gy = Y + share * (HALF * q + angles[i] * v - (s - 2 * before[k + 3]) + along * b);
+    if (square === 0) {
+      gx = whole[0] / 2;
+      gy = whole[1] / 2;
+    }
+    const w = weighted ? points[at] : 1;
     out[at] = x * gx + y * gy;
-    out[at + 1] = gx;
-    out[at + 2] = gy;
+    out[at + 1] = w * gx;
+    out[at + 2] = w * gy;
   }
 }
 
-/** Adds to rows [a·d∇K, d∇K], at the charges, what the charges' own motion brings: with S = Σ q |â×b̃|, 2S dα across a, and da·∇K. */
+/** Makes rows [a·d∇K, d∇K] those of d[K, w∇K], with what the charges' own motion brings: with S = Σ q |â×b̃|, 2S dα across a in d∇K. */
 function addOwnRates({ before }: Sums, charges: Vec, moves: Vec, ranks: Int32Array, gradients: Vec, out: Vec): void {
   const end = before.length - 4;
   for (let i = 0, at = 0; i < ranks.length; i++, at += 3) {
     const k = 4 * ranks[i];
-    const [x, y, u, v] = [charges[at + 1], charges[at + 2], moves[at + 1], moves[at + 2]];
+    const x = charges[at + 1];
+    const y = charges[at + 2];
     const size = Math.max(Math.abs(x), Math.abs(y));
-    out[at] += u * gradients[at + 1] + v * gradients[at + 2];
-    if (size === 0) continue;
-    const [a, b] = [x / size, y / size];
+    const a = size === 0 ? 1 : x / size;
+    const b = size === 0 ? 0 : y / size;
     const square = a * a + b * b;
     const across = a * (before[end + 1] - 2 * before[k + 1]) - b * (before[end] - 2 * before[k]);
-    const turn = ((x < 0 ? -2 : 2) * (across / square) * ((a * v - b * u) / square)) / size / TURN;
-    out[at + 1] -= turn * b;
-    out[at + 2] += turn * a;
+    const dAngle = size === 0 ? 0 : (a * moves[at + 2] - b * moves[at + 1]) / square / size;
+    const turn = ((x < 0 ? -2 : 2) / TURN) * (across / square) * dAngle;
+    out[at] += moves[at + 1] * gradients[at + 1] + moves[at + 2] * gradients[at + 2];
+    out[at + 1] = moves[at] * gradients[at + 1] + charges[at] * (out[at + 1] - turn * b);
+    out[at + 2] = moves[at] * gradients[at + 2] + charges[at] * (out[at + 2] + turn * a);
   }
 }
 
 /** n charges in the plane. */
 export function planeArcCosine(n: number): Interaction {
   const [lines, sums, rates] = [byAngle(n), sumsOf(n), sumsOf(n)];
-  const [angles, charges, gradients] = [new Float64Array(n), new Float64Array(3 * n), new Float64Array(3 * n)];
-  let [theirs, ranks] = [new Float64Array(0), new Int32Array(0)];
+  const [angles, gradients] = [new Float64Array(n), new Float64Array(3 * n)];
+  let charges: Vec = new Float64Array(3 * n);
+  const { ranks } = lines;
+  let [theirs, places] = [new Float64Array(0), new Int32Array(0)];
   return {
-    potentialsInto(at, out) {
-      charges.set(at);
+    pullInto(given, out) {
+      charges = given;
       anglesInto(charges, n, angles);
       sortByAngle(lines, angles);
       addUp(charges, lines, sums);
-      evaluate(sums, charges, n, angles, lines.ranks, out);
+      evaluate(sums, charges, n, angles, ranks, true, out);
     },
-    potentialsAtInto(points, count, out) {
-      if (theirs.length < count) [theirs, ranks] = [new Float64Array(count), new Int32Array(count)];
+    pullAtInto(points, count, out) {
+      if (theirs.length < count) [theirs, places] = [new Float64Array(count), new Int32Array(count)];
       anglesInto(points, count, theirs);
-      ranksInto(lines, theirs, count, ranks);
-      evaluate(sums, points, count, theirs, ranks, out);
+      ranksInto(lines, theirs, count, places);
+      evaluate(sums, points, count, theirs, places, true, out);
     },
-    ratesInto(moves, out) {
+    pullRateInto(moves, out) {
       addUpRates(charges, moves, lines, rates);
-      evaluate(sums, charges, n, angles, lines.ranks, gradients);
-      evaluate(rates, charges, n, angles, lines.ranks, out);
-      addOwnRates(sums, charges, moves, lines.ranks, gradients, out);
+      evaluate(sums, charges, n, angles, ranks, false, gradients);
+      evaluate(rates, charges, n, angles, ranks, false, out);
+      addOwnRates(sums, charges, moves, ranks, gradients, out);
     },
   };
 }
