@@ -36,7 +36,7 @@ function stands({ charges }: Charged, y: Vec, size: number): boolean {
 function place(c: Charged, y: Vec, m: number, dim: number): void {
   const { charges, pull } = c;
   if (stands(c, y, m * dim)) return;
-  for (let k = 0; k < m * dim; k++) charges[k] = y[k];
+  charges.set(y.length > m * dim ? y.subarray(0, m * dim) : y);
   c.kernel.pullInto(charges, pull);
   let sum = 0;
   for (let at = 0; at < charges.length; at += dim) sum += charges[at] * pull[at];

@@ -7,7 +7,9 @@
  * behind it in signs alone: sums of b and of βb from one end give the potential and its gradient everywhere, and the circle has no cut.
  */
 import type { Interaction, Vec } from '../types.js';
-import { anglesInto, type ByAngle, byAngle, ranksInto, sortByAngle } from './lines.js';
+import { instance, type Vectors } from './engine.js';
+import { ARCS, anglesInto, type ByAngle, byAngle, ranksInto, sortByAngle } from './lines.js';
+import { runningTier } from './tiers.js';
 
 const HALF = Math.PI / 2;
 const TURN = 2 * Math.PI;
@@ -147,20 +149,81 @@ function addOwnRates({ before }: Sums, charges: Vec, moves: Vec, ranks: Int32Arr
   }
 }
 
+/** What n charges in the plane are summed in: on a kernel's memory, or on the heap. */
+interface Room {
+  readonly lines: ByAngle;
+  readonly sums: Sums;
+  readonly angles: Vec;
+  /** out: rows [K, w∇K] at the charges themselves, and everything above */
+  pullInto(charges: Vec, out: Vec): void;
+}
+
+function onHeap(n: number): Room {
+  const [lines, sums, angles] = [byAngle(n), sumsOf(n), new Float64Array(n)];
+  return {
+    ...{ lines, sums, angles },
+    pullInto(charges, out) {
+      anglesInto(charges, n, angles);
+      sortByAngle(lines, angles);
+      addUp(charges, lines, sums);
+      evaluate(sums, charges, n, angles, lines.ranks, true, out);
+    },
+  };
+}
+
+const TABLE_BYTES = 128;
+/** Arc tangents, and what else numbers that are not finite look up. */
+const LOOKED_UP = 32;
+
+function onKernel(n: number, tier: Vectors): Room {
+  // Angles are taken two at a time: a row of zeros where there is no second.
+  const even = n + (n % 2);
+  // In the order of the words of assembly/arc-cosine.ts.
+  const sizes = {
+    ...{ charges: 3 * even, angles: even, order: n, sorted: n, ranks: n },
+    ...{ before: 4 * n + 4, whole: 4, result: 3 * n, arcs: LOOKED_UP },
+  };
+  let bytes = TABLE_BYTES;
+  const at = new Map<string, number>();
+  for (const [name, size] of Object.entries(sizes)) {
+    at.set(name, bytes);
+    bytes += 8 * size;
+  }
+  const { buffer, job } = instance(bytes, 1, tier);
+  new Uint32Array(buffer).set([n, ...at.values()]);
+  const numbers = (name: keyof typeof sizes) => new Float64Array(buffer, at.get(name), sizes[name]);
+  const places = (name: 'order' | 'ranks') => new Int32Array(buffer, at.get(name), n);
+  numbers('arcs').set(ARCS);
+  places('order').set(Int32Array.from({ length: n }, (_, k) => k));
+  const [state, result, sum] = [numbers('charges'), numbers('result'), job('arcCosine', 1)];
+  return {
+    lines: { order: places('order'), sorted: numbers('sorted'), ranks: places('ranks') },
+    sums: { before: numbers('before'), whole: numbers('whole') },
+    angles: numbers('angles'),
+    pullInto(charges, out) {
+      state.set(charges);
+      sum();
+      out.set(result);
+    },
+  };
+}
+
+/** Charges for which it is worth to open a kernel. */
+const MANY = 32;
+
 /** n charges in the plane. */
 export function planeArcCosine(n: number): Interaction {
-  const [lines, sums, rates] = [byAngle(n), sumsOf(n), sumsOf(n)];
-  const [angles, gradients] = [new Float64Array(n), new Float64Array(3 * n)];
-  let charges: Vec = new Float64Array(3 * n);
+  const tier = n < MANY ? 'scalar' : runningTier();
+  const room = tier === 'scalar' ? onHeap(n) : onKernel(n, tier);
+  const { lines, sums, angles } = room;
   const { ranks } = lines;
+  const [rates, gradients] = [sumsOf(n), new Float64Array(3 * n)];
+  let charges: Vec = new Float64Array(3 * n);
   let [theirs, places] = [new Float64Array(0), new Int32Array(0)];
   return {
     pullInto(given, out) {
       charges = given;
-      anglesInto(charges, n, angles);
-      sortByAngle(lines, angles);
-      addUp(charges, lines, sums);
-      evaluate(sums, charges, n, angles, ranks, true, out);
+      room.pullInto(charges, out);
     },
     pullAtInto(points, count, out) {
       if (theirs.length < count) [theirs, places] = [new Float64Array(count), new Int32Array(count)];

@@ -1,4 +1,5 @@
 /** AssemblyScript: everything that the module of kernels exports. */
+export { arcCosine } from './arc-cosine';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
