@@ -1,5 +1,6 @@
 /** AssemblyScript: everything that the module of kernels exports. */
 export { constants } from './arithmetic';
+export { arcCosine } from './arc-cosine';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
