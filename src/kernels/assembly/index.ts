@@ -6,3 +6,4 @@ export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';
 export { relu2, relu3, sigmoid2, sigmoid3, tanh2, tanh3 } from './plane';
+export { gatherColumns, gatherRows, interpolate, spread, spreadColumns, spreadRows } from './torus';
