@@ -13,12 +13,14 @@ const END = 0.02;
 /** Whether the first picture shows particles, and by what. */
 const pictures: Readonly<Record<string, RegExp>> = {
   'relu-plane': /plane of \|w\|θ₁ and \|w\|θ₂, m = 5: .*positive sign/,
+  'relu-penalised': /plane of \|w\|θ₁ and \|w\|θ₂/,
   'relu-sample': /plane of \|w\|θ₁ and \|w\|θ₂/,
   'signed-square': /plane of s\(θ\)₁ .*: 10 with a positive sign, 10 with a negative/,
   'two-copies': /plane of s\(θ\)₁ .*: 8 with a positive sign, 8 with a negative/,
   iris: /plane of θ₁, first input weight and θ₂/,
   'stream-logistic': /plane of θ₁, first input weight and θ₂/,
   'stream-sigmoid': /plane of θ₁, first input weight and θ₂/,
+  'sigmoid-box': /plane of θ₁, first input weight and θ₂/,
   sigmoid: /plane of θ₁, first input weight and θ₂/,
   rectangular: /Singular values of S over time.*of M: 3\.00, 2\.00, 0\.300\./,
   tensor: /Components of S over time.*of T: 1\.33, 1\.00, 0\.729\./,

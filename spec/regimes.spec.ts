@@ -46,6 +46,63 @@ regimes('with c = 1 and step s it is gradient descent of the flow with η = s on
   assert.ok(relativeChange(swapped(start(0.7).units), wanted) > 0.1, 'it moved');
 });
 
+/** The same by its definition: u ← u − s·c Σ_k (f_k − y_k) ∂(b max(0, a·x_k))/n. */
+function plainDescent({ units, scale }: Net, step: number, steps: number): Float64Array {
+  let u = units.slice();
+  for (let k = 0; k < steps; k++) {
+    const f = new Float64Array(n);
+    answersInto({ m, d, scale, units: u }, train, f);
+    const next = u.slice();
+    for (let i = 0; i < m; i++)
+      for (let row = 0; row < n; row++) {
+        const [a, x] = [u.subarray(i * (d + 1), i * (d + 1) + d), train.x.subarray(row * d, (row + 1) * d)];
+        const z = a.reduce((sum, v, j) => sum + v * x[j], 0);
+        const pull = z > 0 ? (step * scale * (f[row] - train.y[row])) / n : 0;
+        next[i * (d + 1) + d] -= pull * z;
+        for (let j = 0; j < d; j++) next[i * (d + 1) + j] -= pull * u[i * (d + 1) + d] * x[j];
+      }
+    u = next;
+  }
+  return u;
+}
+
+regimes('raw steps of any multiplier c are those of the definition', async () => {
+  for (const scale of [1, 1 / m, 1 / Math.sqrt(m)]) {
+    const found = await descended(start(0.7, scale), train, { step: 0.3, steps: 25 });
+    const wanted = plainDescent(start(0.7, scale), 0.3, 25);
+    assert.ok(relativeChange(wanted, found.units) <= 1e-12, `c = ${scale}: ${relativeChange(wanted, found.units)}`);
+    assert.ok(relativeChange(start(0.7).units, wanted) > 0.02, 'it moved');
+  }
+});
+
+regimes('the tangent model of many steps is that of one step after the other, stable or not', async () => {
+  const net = start(1);
+  const [K, across] = [tangentKernel(net, train, train), tangentKernel(net, test, train)];
+  // Of K/n: the power method.
+  let v = new Float64Array(n).fill(1);
+  for (let k = 0; k < 200; k++) {
+    const next = v.map((_, i) => v.reduce((sum, x, j) => sum + (K[i * n + j] * x) / n, 0));
+    v = next.map(x => x / Math.hypot(...next));
+  }
+  const largest = Math.hypot(...v.map((_, i) => v.reduce((sum, x, j) => sum + (K[i * n + j] * x) / n, 0)));
+  for (const [step, steps] of [
+    [0.5 / largest, 3],
+    [0.5 / largest, 3000],
+    [2.2 / largest, 40],
+  ]) {
+    const [f, sum] = [new Float64Array(n), new Float64Array(n)];
+    for (let k = 0; k < steps; k++) {
+      const pull = f.map((value, i) => (step / n) * (train.y[i] - value));
+      for (let i = 0; i < n; i++) sum[i] += pull[i];
+      for (let i = 0; i < n; i++) f[i] += pull.reduce((s, p, j) => s + K[i * n + j] * p, 0);
+    }
+    const found = await tangentDescent(net, train, test, { step, steps });
+    const wanted = Float64Array.from({ length: n }, (_, l) => sum.reduce((s, p, j) => s + across[l * n + j] * p, 0));
+    assert.ok(relativeChange(f, found.train) <= 1e-11, `${steps} steps: ${relativeChange(f, found.train)}`);
+    assert.ok(relativeChange(wanted, found.test) <= 1e-11, `${steps} steps: ${relativeChange(wanted, found.test)}`);
+  }
+});
+
 regimes('pairs cancel, and the tangent kernel is that of central differences', () => {
   const net = start(1, 0.4);
   const f = new Float64Array(n);

@@ -75,6 +75,30 @@ for (const unit of [sigmoid, tanh, erf])
       }
     });
 
+suprema('over a box the supremum is as sharp on a wall and in a corner as inside', () => {
+  const seen = { inside: 0, wall: 0, corner: 0 };
+  for (let t = 0; t < 12; t++) {
+    // σ(z) − σ(3z) in each coordinate has its extrema inside.
+    const bump = t % 3 === 0;
+    const g = bump ? Float64Array.of(1, -1, 0.5, -0.5) : normals(30);
+    const x = bump ? Float64Array.of(1, 0, 3, 0, 0, 2, 0, 6).map(v => v * (1 + t / 9)) : rowsOf(30, t + 1);
+    const box = t % 2 === 0 ? { from: -1, to: 2 } : { from: -20, to: 20 };
+    const s = planeSupremum(g, { x, flat: false, unit: { ...sigmoid, third: 1 / 8 } }, box);
+    const eta = (a: number, b: number) =>
+      Math.abs(g.reduce((sum, gk, k) => sum + gk * sigmoid.value(a * x[2 * k] + b * x[2 * k + 1]), 0));
+    assert.ok(s.proof && s.upper >= s.value && s.upper - s.value <= 2e-8 * s.value, `${t}: ${s.value}, ${s.upper}`);
+    assert.ok(Math.abs(eta(s.at[0], s.at[1]) - s.value) <= 1e-12 * s.value, `${t}: attained`);
+    const places = Array.from({ length: 301 }, (_, k) => box.from + ((box.to - box.from) * k) / 300);
+    const grid = Math.max(...places.flatMap(a => places.map(b => eta(a, b))));
+    assert.ok(grid <= s.upper * (1 + 1e-13), `${t}: ${grid} above ${s.upper}`);
+    seen[(['inside', 'wall', 'corner'] as const)[[...s.at].filter(c => c === box.from || c === box.to).length]]++;
+  }
+  assert.ok(
+    Object.values(seen).every(n => n > 0),
+    JSON.stringify(seen),
+  );
+});
+
 suprema('the supremum over the plane may lie at infinity, where units are steps', () => {
   // The three rows sum to 0: at most two units are on, and only at infinity wholly.
   const s = planeSupremum(Float64Array.of(1, 1, 1), {

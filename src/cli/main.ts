@@ -56,8 +56,7 @@ const withOutput = (command: Command): Command =>
 
 /** Studies with experiments of their own. */
 function studies(pgf: Command): void {
-  pgf
-    .command('figure <name>')
+  computing(pgf.command('figure <name>'))
     .description(`a figure of the paper, computed and drawn: ${figureNames().join(', ')}`)
     .option(
       '-o, --output <file>',
@@ -71,8 +70,7 @@ function studies(pgf: Command): void {
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')
     .action(ending(figureCommand));
-  pgf
-    .command('regimes <study>')
+  computing(pgf.command('regimes <study>'))
     .description(
       'lazy against active training. scale: by the size of the start; width: exponents in m of what training moves',
     )
@@ -84,6 +82,7 @@ function studies(pgf: Command): void {
     .option('--steps <number>', 'of gradient descent (scale)')
     .option('--time <number>', 'steps × step (width)')
     .option('--repeats <number>', 'draws of data, teacher and start')
+    .option('--published', 'the published size, its values beside: d 100, n 1000, m 50, 10000 steps, 10 draws (scale)')
     .option('--seed <text>', 'seed of all random streams', 'figure')
     .option('--json', 'print the data as one JSON document')
     .option('--force', 'replace existing files')

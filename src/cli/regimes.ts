@@ -1,3 +1,4 @@
+import { LAZY } from '../figure/published.js';
 import { type ScaleSettings, scaleStudy } from '../figure/scale-of-start.js';
 import { type WidthSettings, widthStudy } from '../figure/width.js';
 import { meant } from '../math/nearest.js';
@@ -14,6 +15,7 @@ export interface RegimeFlags extends FileFlags {
   readonly steps?: string;
   readonly time?: string;
   readonly repeats?: string;
+  readonly published?: boolean;
   readonly seed: string;
 }
 
@@ -29,19 +31,31 @@ function even(text: string): number {
   throw new Refusal(EXIT.usage, `--m: units come in pairs of opposite weight, found ${m}; take ${m + 1}`);
 }
 
+const SMALL: ScaleSettings = {
+  dimension: 20,
+  rows: 200,
+  units: 20,
+  scales: [0.01, 0.03, 0.1, 0.3, 1, 3],
+  repeats: 3,
+  steps: 2000,
+};
+const PUBLISHED: ScaleSettings = { ...LAZY, scales: LAZY.end.map(([tau]) => tau) };
+
 function scaleSettings(flags: RegimeFlags): ScaleSettings {
   if (flags.time !== undefined) throw new Refusal(EXIT.usage, 'regimes scale takes --steps, and no --time');
+  const own = flags.published ? PUBLISHED : SMALL;
   return {
-    dimension: count('d', flags.d, 20, 10_000),
-    rows: count('n', flags.n, 200, 20_000),
-    units: flags.m === undefined ? 20 : even(flags.m),
-    scales: numberList(flags.tau ?? '0.01,0.03,0.1,0.3,1,3', '--tau'),
-    repeats: count('repeats', flags.repeats, 3, 1000),
-    steps: count('steps', flags.steps, 2000, 1e9),
+    dimension: count('d', flags.d, own.dimension, 10_000),
+    rows: count('n', flags.n, own.rows, 20_000),
+    units: flags.m === undefined ? own.units : even(flags.m),
+    scales: flags.tau === undefined ? own.scales : numberList(flags.tau, '--tau'),
+    repeats: count('repeats', flags.repeats, own.repeats, 1000),
+    steps: count('steps', flags.steps, own.steps, 1e9),
   };
 }
 
 function widthSettings(flags: RegimeFlags): WidthSettings {
+  if (flags.published) throw new Refusal(EXIT.usage, '--published is for regimes scale');
   if (flags.tau !== undefined || flags.steps !== undefined)
     throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau nor --steps');
   const widths = flags.m === undefined ? [32, 64, 128, 256] : flags.m.split(',').map(even);

@@ -157,7 +157,8 @@ export function certify(problem: Problem, y: Vec, m: number, primal: number): Ce
   // conjugate(p) is taken at −p because η carries the sign of −R′. Without V the dual is inf R, which says little of F*.
   const dual = spikes.price > 0 && sup.proof ? -loss.conjugate(q.map(x => -alpha * x)) : Number.NEGATIVE_INFINITY;
   const excess = spikeGain(problem, spikes, sup);
-  const gap = primal - dual;
+  // Rounding may put F of a minimum a few units below the bound.
+  const gap = Math.max(0, primal - dual);
   if (
     Number.isNaN(gap + excess) ||
     excess === Number.POSITIVE_INFINITY ||

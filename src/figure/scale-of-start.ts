@@ -1,5 +1,6 @@
 /** Lazy against active: what the size τ of the initial units does to the loss on rows not seen (Chizat, Oyallon & Bach 2019, figure 2). */
 import type { DrawnFigure, FigureRun } from './kind.js';
+import { LAZY } from './published.js';
 import {
   descended,
   firstRows,
@@ -80,6 +81,29 @@ const COLUMNS: readonly (readonly [name: string, key: keyof Trial])[] = [
   ['|ΔK|/|K|', 'kernel'],
 ];
 
+/** What stands beside a study of the published size, repeats apart. */
+function besideOf({ dimension, rows, units, steps }: ScaleSettings) {
+  const same = dimension === LAZY.dimension && rows === LAZY.rows && units === LAZY.units && steps === LAZY.steps;
+  if (!same) return { assumed: [], header: [], cells: () => [], curves: [] };
+  const [x, y] = [LAZY.end.map(([tau]) => tau), LAZY.end.map(([, loss]) => loss)];
+  return {
+    assumed: [
+      `The published values are read off the figure: means over ${LAZY.repeats} draws of other rows, teachers and starts.`,
+    ],
+    header: ['published test loss'],
+    cells: (tau: number) => [LAZY.end.find(e => e[0] === tau)?.[1] ?? '—'],
+    curves: [{ label: 'published, end of training', x, y, mark: 'dots' as const, colour: 5 }],
+  };
+}
+
+/** How much worse the largest start is than the smallest. */
+function between(found: readonly { tau: number; trials: readonly Trial[] }[]): string {
+  const inOrder = [...found].sort((a, b) => a.tau - b.tau);
+  const [first, last] = [inOrder[0], inOrder[inOrder.length - 1]];
+  const ratio = mean(last.trials, 'test') / mean(first.trials, 'test');
+  return `The mean test loss at τ = ${last.tau} is ${ratio.toPrecision(3)} times that at τ = ${first.tau}.`;
+}
+
 export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promise<DrawnFigure> {
   const { dimension, rows, units, scales, repeats, steps } = settings;
   const found: { tau: number; trials: Trial[] }[] = [];
@@ -101,13 +125,15 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
     },
     { label, x: scales, y: found.map(f => mean(f.trials, key)), mark: 'line' as const, colour },
   ];
+  const published = besideOf(settings);
   const tau = { label: 'τ, size of the initial units', log: true };
   return {
     title: 'Lazy and active training: the size of the start',
-    caption: `A network Σ b·max(0, a·x) of ${units} units from N(0, τ²) in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. From a large start the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows.`,
+    caption: `A network Σ b·max(0, a·x) of ${units} units from N(0, τ²) in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. From a large start the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows. ${between(found)}`,
     assumed: [
       'Setting of Chizat, Oyallon & Bach (2019): there d = 100, 1000 rows, 50 units, 10⁴ steps, 10 draws. Step min(10, 0.1/τ²), losses ½·mean (f − y)².',
       `The change of the tangent kernel is measured between ${Math.min(rows, KERNEL_ROWS)} rows, the best test loss at ${Math.min(steps, LOOKS)} moments.`,
+      ...published.assumed,
     ],
     rows: [
       [
@@ -120,6 +146,7 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
             ...curve('end of training', 'test', 0),
             ...curve('best on the way', 'best', 1),
             ...curve('tangent model', 'tangent', 2),
+            ...published.curves,
           ],
         },
         {
@@ -132,8 +159,8 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
       ],
     ],
     table: {
-      header: ['τ', ...COLUMNS.map(c => c[0])],
-      rows: found.map(f => [f.tau, ...COLUMNS.map(([, key]) => mean(f.trials, key))]),
+      header: ['τ', ...COLUMNS.map(c => c[0]), ...published.header],
+      rows: found.map(f => [f.tau, ...COLUMNS.map(([, key]) => mean(f.trials, key)), ...published.cells(f.tau)]),
     },
   };
 }

@@ -3,6 +3,9 @@
  * Bach 2019), and its tangent model f(θ₀) + Df(θ₀)(θ − θ₀). Φ is 2-homogeneous, so c = 1 with step s is the flow's gradient descent with
  * η = s and particles √m as large.
  */
+import { relu } from '../../problems/features/activations.js';
+import { network } from '../../problems/network.js';
+import { flowOf } from '../flow.js';
 import { random } from '../math/random.js';
 import type { Random, Vec } from '../types.js';
 import { breather } from '../watch.js';
@@ -96,59 +99,7 @@ export function lossOn(net: Net, rows: Rows): number {
   return halfMeanSquare(f, rows.y);
 }
 
-/** Rows taken together: they and a unit stay in the nearest cache. */
-const BLOCK = 16;
-
-interface Scratch {
-  /** a_i·x_k of one block, unit by unit. */
-  readonly z: Vec;
-  readonly f: Vec;
-  /** Of ½ Σ (f − y)², without c. */
-  readonly gradient: Vec;
-}
-
-/** z and f of rows k0 … k1. */
-function forward({ m, d, scale, units }: Net, x: Vec, k0: number, k1: number, { z, f }: Scratch): void {
-  f.fill(0);
-  for (let i = 0; i < m; i++) {
-    const [at, b] = [i * (d + 1), scale * units[i * (d + 1) + d]];
-    for (let k = k0; k < k1; k++) {
-      const value = dotAt(units, at, x, k * d, d);
-      z[i * BLOCK + k - k0] = value;
-      if (value > 0) f[k - k0] += b * value;
-    }
-  }
-}
-
-function backward({ m, d, units }: Net, { x, y }: Rows, k0: number, k1: number, { z, f, gradient }: Scratch): void {
-  for (let i = 0; i < m; i++) {
-    const at = i * (d + 1);
-    const b = units[at + d];
-    for (let k = k0; k < k1; k++) {
-      const value = z[i * BLOCK + k - k0];
-      if (value <= 0) continue;
-      const g = f[k - k0] - y[k];
-      gradient[at + d] += g * value;
-      const [pull, from] = [g * b, k * d];
-      for (let j = 0; j < d; j++) gradient[at + j] += pull * x[from + j];
-    }
-  }
-}
-
-/** One raw step of gradient descent, in place. */
-function stepInto(net: Net, rows: Rows, s: number, scratch: Scratch): void {
-  const { n, x } = rows;
-  const { gradient } = scratch;
-  gradient.fill(0);
-  for (let k0 = 0; k0 < n; k0 += BLOCK) {
-    const k1 = Math.min(n, k0 + BLOCK);
-    forward(net, x, k0, k1, scratch);
-    backward(net, rows, k0, k1, scratch);
-  }
-  const rate = (s * net.scale) / n;
-  for (let j = 0; j < gradient.length; j++) net.units[j] -= rate * gradient[j];
-}
-
+/** Of so many steps of length `step`. */
 export interface Descent {
   readonly step: number;
   readonly steps: number;
@@ -157,23 +108,44 @@ export interface Descent {
   readonly look?: { readonly every: number; see(net: Net, steps: number): void };
 }
 
-/** The network after so many steps of gradient descent. */
+/** What of the flow is the network [a, b]: the particles √(c·m)·[b, a]. */
+function particlesOf({ m, d, scale, units }: Net): Vec {
+  const size = Math.sqrt(scale * m);
+  const y = new Float64Array(units.length);
+  for (let i = 0; i < m; i++) {
+    const at = i * (d + 1);
+    y[at] = size * units[at + d];
+    for (let j = 0; j < d; j++) y[at + 1 + j] = size * units[at + j];
+  }
+  return y;
+}
+
+function netOf({ m, d, scale }: Net, y: Vec): Net {
+  const size = Math.sqrt(scale * m);
+  const units = new Float64Array(y.length);
+  for (let i = 0; i < m; i++) {
+    const at = i * (d + 1);
+    units[at + d] = y[at] / size;
+    for (let j = 0; j < d; j++) units[at + j] = y[at + 1 + j] / size;
+  }
+  return { m, d, scale, units };
+}
+
+/** The network after so many raw steps s of gradient descent, each a step η = c·s of the flow. */
 export async function descended(start: Net, rows: Rows, { step, steps, signal, look }: Descent): Promise<Net> {
-  const net = { ...start, units: start.units.slice() };
-  const scratch: Scratch = {
-    z: new Float64Array(BLOCK * net.m),
-    f: new Float64Array(BLOCK),
-    gradient: new Float64Array(net.units.length),
-  };
-  const pause = breather();
+  const inputs = { rows: rows.n, columns: rows.d, values: rows.x };
+  const flow = flowOf(network({ data: { inputs, targets: rows.y }, activation: relu }), start.m);
+  const [y, v] = [particlesOf(start), new Float64Array(flow.size)];
+  const [eta, pause] = [step * start.scale, breather()];
   for (let k = 0; k < steps; k++) {
-    stepInto(net, rows, step, scratch);
-    if (look && (k + 1) % look.every === 0) look.see(net, k + 1);
+    flow.velocityInto(y, v);
+    for (let j = 0; j < y.length; j++) y[j] += eta * v[j];
+    if (look && (k + 1) % look.every === 0) look.see(netOf(start, y), k + 1);
     const resting = pause();
     if (resting) await resting;
     if (signal?.aborted) throw new Interrupted('gradient descent');
   }
-  return net;
+  return netOf(start, y);
 }
 
 /** K = Df Dfᵀ between rows p and q, p.n × q.n: c² Σ_j [σ(a_j·x)σ(a_j·x′) + b_j² 1{a_j·x > 0} 1{a_j·x′ > 0} x·x′]. */
@@ -206,28 +178,80 @@ export function tangentKernel({ m, d, scale, units }: Net, p: Rows, q: Rows): Ve
   return K;
 }
 
+/** Terms beyond the degree that is kept weigh less than this. */
+const TAIL = 1e-20;
+
+/**
+ * Σ_{j<k} x^j in Chebyshev polynomials: x^j has the law of |a random walk| after j steps as coefficients, so degrees beyond √(2k log(2/ε))
+ * together weigh less than ε (Hoeffding; Newman & Rivlin 1976).
+ */
+function geometricSeries(k: number): Vec {
+  const degree = Math.min(k, Math.ceil(Math.sqrt(2 * k * Math.log(2 / TAIL))));
+  let [law, next] = [new Float64Array(degree + 2), new Float64Array(degree + 2)];
+  const sum = new Float64Array(degree + 1);
+  law[0] = 1;
+  for (let j = 0; j < k; j++) {
+    for (let i = 0; i <= degree; i++) sum[i] += law[i];
+    next.fill(0);
+    for (let i = 0; i <= degree; i++) {
+      next[i + 1] += law[i] / 2;
+      next[Math.abs(i - 1)] += law[i] / 2;
+    }
+    [law, next] = [next, law];
+  }
+  return sum;
+}
+
+/** out ← v − (step/n) K v, symmetric K of n rows. */
+function descendInto(K: Vec, step: number, v: Vec, out: Vec): void {
+  const n = v.length;
+  for (let i = 0; i < n; i++) out[i] = v[i] - (step / n) * dotAt(K, i * n, v, 0, n);
+}
+
+/** Whether 0 ≤ step·K/n ≤ 2, by Gershgorin's circles; K is positive. */
+function staysStable(K: Vec, step: number, n: number): boolean {
+  for (let i = 0; i < n; i++) {
+    let row = 0;
+    for (let j = 0; j < n; j++) row += Math.abs(K[i * n + j]);
+    if (!(step * row <= 2 * n)) return false;
+  }
+  return true;
+}
+
+/** Σ_{j<k} Aʲ y, A = 1 − (step/n) K: by Chebyshev polynomials of A where it is a contraction, in some √k products for k; else one by one. */
+async function summedDescent(K: Vec, y: Vec, { step, steps, signal }: Descent): Promise<Vec> {
+  const n = y.length;
+  const pause = breather();
+  const short = staysStable(K, step, n);
+  const series = short ? geometricSeries(steps) : new Float64Array(steps).fill(1);
+  let [before, now, next] = [new Float64Array(n), y.slice(), new Float64Array(n)];
+  const sum = new Float64Array(n);
+  for (let i = 0; i < series.length; i++) {
+    for (let j = 0; j < n; j++) sum[j] += series[i] * now[j];
+    descendInto(K, step, now, next);
+    // T_{i+1} = 2A T_i − T_{i−1}, T_1 = A.
+    if (short && i > 0) for (let j = 0; j < n; j++) next[j] = 2 * next[j] - before[j];
+    [before, now, next] = [now, next, before];
+    const resting = pause();
+    if (resting) await resting;
+    if (signal?.aborted) throw new Interrupted('tangent model');
+  }
+  return sum;
+}
+
 /** Gradient descent of the tangent model of a network with f = 0, in the space of its answers: f ← f − (s/n) K(f − y). */
 export async function tangentDescent(
   start: Net,
   train: Rows,
   test: Rows,
-  { step, steps, signal }: Descent,
+  descent: Descent,
 ): Promise<{ train: Vec; test: Vec }> {
   const { n, y } = train;
   const [K, across] = [tangentKernel(start, train, train), tangentKernel(start, test, train)];
-  const [f, pull, sum] = [new Float64Array(n), new Float64Array(n), new Float64Array(n)];
-  const pause = breather();
-  for (let k = 0; k < steps; k++) {
-    for (let i = 0; i < n; i++) {
-      pull[i] = (step / n) * (y[i] - f[i]);
-      sum[i] += pull[i];
-    }
-    for (let i = 0; i < n; i++) f[i] += dotAt(K, i * n, pull, 0, n);
-    const resting = pause();
-    if (resting) await resting;
-    if (signal?.aborted) throw new Interrupted('tangent model');
-  }
-  return { train: f, test: Float64Array.from({ length: test.n }, (_, l) => dotAt(across, l * n, sum, 0, n)) };
+  const pull = (await summedDescent(K, y, descent)).map(v => (descent.step / n) * v);
+  const answers = (kernel: Vec, rows: number) =>
+    Float64Array.from({ length: rows }, (_, l) => dotAt(kernel, l * n, pull, 0, n));
+  return { train: answers(K, n), test: answers(across, test.n) };
 }
 
 const length = (v: Vec): number => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));

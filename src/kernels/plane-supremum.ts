@@ -100,19 +100,35 @@ function jetAt(g: Vec, { x, unit }: Rows, [p, q]: Point): Jet {
   return { value, slope: [a, b], bend: [aa, ab, bb], third: third * unit.third };
 }
 
-/** Bound of sign·η within `radius`: η + |∇η|s + (λ + T·radius/3)s²/2 for s ≤ radius, λ the top eigenvalue, T the Lipschitz constant. */
-function taylor({ value, slope, bend: [aa, ab, bb], third }: Jet, sign: number, radius: number, flat: boolean): number {
+/** Of a cell around a point: its largest distance, and half its sides where these are parallel to the axes. */
+interface Extent {
+  readonly radius: number;
+  readonly half?: Point;
+}
+
+const extentOf = (cell: Cell, at: Point): Extent => ({
+  radius: radiusOf(cell, at),
+  ...(cell.face === 0 && { half: [(cell.to[0] - cell.from[0]) / 2, (cell.to[1] - cell.from[1]) / 2] as const }),
+});
+
+/**
+ * Bound of sign·η within `radius`: η + |∇η|s + (λ + T·radius/3)s²/2 for s ≤ radius, λ the top eigenvalue, T the Lipschitz constant. Over a
+ * rectangle ∇η·s is largest in a corner: at a maximum on a wall of the box only that is exact to second order.
+ */
+function taylor({ value, slope, bend: [aa, ab, bb], third }: Jet, sign: number, extent: Extent, flat: boolean): number {
+  const { radius, half } = extent;
   const top = flat ? sign * aa : (sign * (aa + bb)) / 2 + Math.hypot((aa - bb) / 2, ab);
   const [steep, curved] = [Math.hypot(...slope), top + (third * radius) / 3];
   const rise = steep + curved * radius > 0 ? radius * (steep + (curved * radius) / 2) : (steep * steep) / (-2 * curved);
-  return sign * value + rise;
+  const linear = half ? Math.abs(slope[0]) * half[0] + Math.abs(slope[1]) * half[1] : Number.POSITIVE_INFINITY;
+  return sign * value + Math.min(rise, linear + (Math.max(0, curved) * radius * radius) / 2);
 }
 
 /** Bounds of η and −η over a cell, the better of two each. */
-function boundsOver(g: Vec, rows: Rows, cell: Cell, jet: Jet, radius: number): Point {
+function boundsOver(g: Vec, rows: Rows, cell: Cell, jet: Jet, extent: Extent): Point {
   const [most, least] = termwise(g, rows, cell);
-  if (!(radius < Number.POSITIVE_INFINITY)) return [most, least];
-  return [Math.min(most, taylor(jet, 1, radius, rows.flat)), Math.min(least, taylor(jet, -1, radius, rows.flat))];
+  if (!(extent.radius < Number.POSITIVE_INFINITY)) return [most, least];
+  return [Math.min(most, taylor(jet, 1, extent, rows.flat)), Math.min(least, taylor(jet, -1, extent, rows.flat))];
 }
 
 /** One Newton step towards a critical point; the same point where η is singular there. */
@@ -120,6 +136,29 @@ function newton({ slope: [a, b], bend: [aa, ab, bb] }: Jet, [p, q]: Point, flat:
   if (flat) return [aa === 0 ? p : p - a / aa, q];
   const det = aa * bb - ab * ab;
   return det === 0 ? [p, q] : [p - (bb * a - ab * b) / det, q - (aa * b - ab * a) / det];
+}
+
+const inside = ([p, q]: Point, { from, to }: Cell): Point => [
+  Math.min(to[0], Math.max(from[0], p)),
+  Math.min(to[1], Math.max(from[1], q)),
+];
+
+/** The wall of the box that the cell has in its k-th coordinate and |η| rises towards. */
+function wallAhead(box: Cell, { from, to }: Cell, { value, slope }: Jet, k: 0 | 1): number | undefined {
+  const uphill = Math.sign(value) * slope[k];
+  if (uphill > 0 && to[k] === box.to[k]) return to[k];
+  return uphill < 0 && from[k] === box.from[k] ? from[k] : undefined;
+}
+
+/** A better point than the middle of a cell: by Newton, along a wall where |η| rises towards one. */
+function climbed(jet: Jet, at: Point, cell: Cell, flat: boolean, box: Cell | undefined): Point {
+  if (!box) return newton(jet, at, flat);
+  const [p, q] = [wallAhead(box, cell, jet, 0), wallAhead(box, cell, jet, 1)];
+  const [aa, ab, bb] = jet.bend;
+  const along = (x: number, slope: number, bend: number) => (bend === 0 ? x : x - slope / bend);
+  if (p === undefined && q === undefined) return inside(newton(jet, at, flat), box);
+  if (p === undefined) return inside([along(at[0], jet.slope[0] + ab * ((q as number) - at[1]), aa), q as number], box);
+  return inside([p, q ?? (flat ? at[1] : along(at[1], jet.slope[1] + ab * (p - at[0]), bb))], box);
 }
 
 function halves({ face, from, to }: Cell, scale: Point): readonly Cell[] {
@@ -154,9 +193,6 @@ function tryOut(best: Best, at: Point, value: number): void {
   if (Math.abs(value) > best.value) Object.assign(best, { value: Math.abs(value), at });
 }
 
-const inside = ([p, q]: Point, box: Cell | undefined): Point =>
-  box ? [Math.min(box.to[0], Math.max(box.from[0], p)), Math.min(box.to[1], Math.max(box.from[1], q))] : [p, q];
-
 /** Level by level, so that what is left when cells run out has even bounds. Returns the upper bound. */
 function search(g: Vec, rows: Rows, start: readonly Cell[], box: Cell | undefined, best: Best): number {
   let cells = start;
@@ -168,10 +204,10 @@ function search(g: Vec, rows: Rows, start: readonly Cell[], box: Cell | undefine
       const at = place(cell.face, middle(cell));
       const jet = jetAt(g, rows, at);
       tryOut(best, at, jet.value);
-      const bounds = boundsOver(g, rows, cell, jet, radiusOf(cell, at));
+      const bounds = boundsOver(g, rows, cell, jet, extentOf(cell, at));
       const bound = Math.max(...bounds);
       if (bound > best.value) {
-        const better = inside(newton(jet, at, rows.flat), box);
+        const better = climbed(jet, at, cell, rows.flat, box);
         tryOut(best, better, jetAt(g, rows, better).value);
       }
       kept.push([cell, bound]);

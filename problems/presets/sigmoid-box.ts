@@ -1,0 +1,27 @@
+/** Sigmoid units whose θ is bounded: Θ is compact, so a minimiser exists; its atoms lie on the bounds. */
+export const sigmoidBox = {
+  name: 'sigmoid-box',
+  title: 'Sigmoid units with θ in a box: the end is certified global',
+  note: 'Without the box θ grows without end: units of all lengths fit this sample better than any of a given one, as steps do.',
+  problem: {
+    kind: 'sigmoid-network',
+    data: {
+      teacher: {
+        weights: [1.5, -1.2],
+        directions: [
+          [2.5, 1],
+          [-1, 2.5],
+        ],
+      },
+      count: 60,
+      seed: 1,
+    },
+    lambda: 0.02,
+    penalty: { kind: 'abs-weight', beta: 1 },
+    box: { from: -3, to: 3 },
+  },
+  particles: { count: 40, init: 'zero-weight', scale: 1 },
+  solver: { kind: 'auto', rtol: 1e-7 },
+  time: { end: 200, saveAt: [0, 1, 10, 100, 200] },
+  seed: 'sigmoid',
+} as const;
