@@ -13,7 +13,7 @@ import { EXIT, printable, Refusal } from './exit.js';
 import { figureCommand, figureNames } from './figure.js';
 import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
-import { listCommand, presetsCommand, schemaCommand } from './list.js';
+import { documents, listCommand, presetsCommand, schemaCommand } from './list.js';
 import { newCommand } from './new.js';
 import { regimesCommand } from './regimes.js';
 import { reportCommand } from './report.js';
@@ -124,7 +124,7 @@ function withoutComputing(pgf: Command): void {
   pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
   pgf
     .command('schema')
-    .argument('[document]', 'experiment, run, study or stepsize', 'experiment')
+    .argument('[document]', documents.join(', '), 'experiment')
     .description('JSON Schema of the experiment file, or of what --json prints')
     .action(ending(schemaCommand));
 }
