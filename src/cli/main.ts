@@ -160,6 +160,8 @@ function withParticles(pgf: Command): void {
     .option('--metric <list>', 'of function, mmd, w2, bl (default: all that the problem has)')
     .option('--grid <m,t>', 'F − F* over m and t in place of distances, with a certified bound')
     .option('--control <key=value>', 'with --grid: a second start, as in particles.init=half')
+    .option('--resume', 'go on where the same study was stopped, after its last finished run')
+    .option('--allow-drift', 'with --resume: also after another version, engine or processor')
     .action(ending(limitCommand));
 }
 
