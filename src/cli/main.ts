@@ -72,19 +72,21 @@ function studies(pgf: Command): void {
     .option('--quiet', 'no messages on standard error')
     .action(ending(figureCommand));
   pgf
-    .command('regimes <study>')
+    .command('regimes <study> [experiment]')
     .description(
-      'lazy against active training. scale: by the size of the start; width: exponents in m of what training moves',
+      'lazy against active training. scale: by the size of the start or the output multiplier, of a built-in network or of an experiment; width: exponents in m of what training moves',
     )
     .option('-o, --output <file>', 'as in pgf figure (default figure-regimes-<study>.svg)')
     .option('--d <dimension>', 'of the inputs')
     .option('--n <rows>', 'to train on, and as many to test on')
     .option('--m <units>', 'number of units, even; for width a list')
     .option('--tau <list>', 'sizes of the initial units: 0.01,0.1,1 or log(0.01,3,6) (scale)')
+    .option('--alpha <list>', 'output multipliers, in place of sizes (scale)')
+    .option('--set <key=value>', 'override one value of the experiment (repeatable)', collect)
     .option('--steps <number>', 'of gradient descent (scale)')
     .option('--time <number>', 'steps × step (width)')
     .option('--repeats <number>', 'draws of data, teacher and start')
-    .option('--seed <text>', 'seed of all random streams', 'figure')
+    .option('--seed <text>', 'seed of all random streams')
     .option('--json', 'print the data as one JSON document')
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')

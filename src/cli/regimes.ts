@@ -1,9 +1,10 @@
+import { ownSetting, ownStudy } from '../figure/own-regimes.js';
 import { type ScaleSettings, scaleStudy } from '../figure/scale-of-start.js';
 import { type WidthSettings, widthStudy } from '../figure/width.js';
 import { meant } from '../math/nearest.js';
 import { EXIT, Refusal } from './exit.js';
 import { type FileFlags, produce, whole } from './figure.js';
-import { memoryAllowed } from './input.js';
+import { memoryAllowed, readInput } from './input.js';
 import { numberList } from './stepsize.js';
 
 export interface RegimeFlags extends FileFlags {
@@ -11,10 +12,12 @@ export interface RegimeFlags extends FileFlags {
   readonly n?: string;
   readonly m?: string;
   readonly tau?: string;
+  readonly alpha?: string;
   readonly steps?: string;
   readonly time?: string;
   readonly repeats?: string;
-  readonly seed: string;
+  readonly seed?: string;
+  readonly set?: readonly string[];
 }
 
 const STUDIES = ['scale', 'width'] as const;
@@ -29,21 +32,33 @@ function even(text: string): number {
   throw new Refusal(EXIT.usage, `--m: units come in pairs of opposite weight, found ${m}; take ${m + 1}`);
 }
 
+/** Sizes of the start and output multipliers: one of the two is a list. */
+function sweptBy({ tau, alpha }: RegimeFlags): { scales: number[]; alphas: number[] } {
+  const alphas = numberList(alpha ?? '1', '--alpha');
+  const scales = numberList(tau ?? (alphas.length > 1 ? '1' : '0.01,0.03,0.1,0.3,1,3'), '--tau');
+  if (scales.length > 1 && alphas.length > 1)
+    throw new Refusal(
+      EXIT.usage,
+      `--tau and --alpha: one of them is a list and the other one number, found ${scales.length} and ${alphas.length}`,
+    );
+  return { scales, alphas };
+}
+
 function scaleSettings(flags: RegimeFlags): ScaleSettings {
   if (flags.time !== undefined) throw new Refusal(EXIT.usage, 'regimes scale takes --steps, and no --time');
   return {
     dimension: count('d', flags.d, 20, 10_000),
     rows: count('n', flags.n, 200, 20_000),
     units: flags.m === undefined ? 20 : even(flags.m),
-    scales: numberList(flags.tau ?? '0.01,0.03,0.1,0.3,1,3', '--tau'),
+    ...sweptBy(flags),
     repeats: count('repeats', flags.repeats, 3, 1000),
     steps: count('steps', flags.steps, 2000, 1e9),
   };
 }
 
 function widthSettings(flags: RegimeFlags): WidthSettings {
-  if (flags.tau !== undefined || flags.steps !== undefined)
-    throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau nor --steps');
+  if (flags.tau !== undefined || flags.alpha !== undefined || flags.steps !== undefined)
+    throw new Refusal(EXIT.usage, 'regimes width takes --time, and neither --tau, --alpha nor --steps');
   const widths = flags.m === undefined ? [32, 64, 128, 256] : flags.m.split(',').map(even);
   if (new Set(widths).size < 2) throw new Refusal(EXIT.usage, `--m: exponents need two widths, found ${flags.m}`);
   const [time, ...more] = numberList(flags.time ?? '4', '--time');
@@ -69,11 +84,38 @@ function fitting(d: number, n: number, m: number): void {
     );
 }
 
+/** On an experiment of one's own: its particles, rows and times are in the file. */
+function ownRegimes(name: string, flags: RegimeFlags): Promise<number> {
+  const { d, n, m, steps, time, tau, alpha } = flags;
+  const idle = Object.entries({ d, n, m, steps, time }).find(([, value]) => value !== undefined)?.[0];
+  if (idle !== undefined)
+    throw new Refusal(
+      EXIT.usage,
+      `--${idle} is of the built-in setting; an experiment has it in its file: --set particles.count=…, --set time.end=…`,
+    );
+  const input = readInput(name, { ...(flags.set && { set: flags.set }), ...(flags.seed && { seed: flags.seed }) });
+  const { experiment, sources } = input;
+  const swept = tau === undefined ? { alphas: numberList(alpha ?? '0.1,1,10,100', '--alpha') } : sweptBy(flags);
+  const settings = { scales: [undefined], repeats: count('repeats', flags.repeats, 1, 1000), ...swept };
+  const shared = { counts: [], problems: 1, end: 1, seed: String(experiment.seed) };
+  try {
+    const setting = ownSetting(experiment, settings, sources);
+    return produce('regimes-own', run => ownStudy(setting, settings, { ...shared, ...run }), flags);
+  } catch (error) {
+    throw input.placed(error);
+  }
+}
+
 /** `pgf regimes`: lazy against active training. */
-export async function regimesCommand(study: string, flags: RegimeFlags): Promise<number> {
+export async function regimesCommand(study: string, name: string | undefined, flags: RegimeFlags): Promise<number> {
   if (!(STUDIES as readonly string[]).includes(study))
     throw new Refusal(EXIT.usage, `no study is called ${study}${meant(study, STUDIES)}`);
-  const shared = { counts: [], problems: 1, end: 1, seed: flags.seed };
+  if (name !== undefined && study === 'width')
+    throw new Refusal(EXIT.usage, `regimes width has a setting of its own, found ${name}; take regimes scale ${name}`);
+  if (name !== undefined) return ownRegimes(name, flags);
+  if (flags.set)
+    throw new Refusal(EXIT.usage, '--set changes an experiment, and none is named: pgf regimes scale my.yaml --set …');
+  const shared = { counts: [], problems: 1, end: 1, seed: flags.seed ?? 'figure' };
   if (study === 'scale') {
     const settings = scaleSettings(flags);
     fitting(settings.dimension, settings.rows, settings.units);
