@@ -4,3 +4,5 @@ export { analyse, synthesise } from './circle';
 export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';
 export { relu2, relu3, sigmoid2, sigmoid3, tanh2, tanh3 } from './plane';
+export { multiply0, multiply1, multiply2, take0, take1 } from './product';
+export { packWave, unpackWave, wave } from './wave';
