@@ -67,6 +67,8 @@ export interface Feature {
    * asked any more; one of the same shape is filled anew and given back.
    */
   open?(m: number, loss: Loss, used?: FusedField): FusedField | undefined;
+  /** Bytes of memory that `open` asks for; left out where they are few. */
+  roomFor?(m: number): number;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */

@@ -112,7 +112,7 @@ function opening(open: NonNullable<Feature['open']>, map: LinearMap) {
 
 /** A∘Φ: what is seen of Φ through a linear map, by a mask or by sensing. */
 export function measured(feature: Feature, map: LinearMap): Feature {
-  const { dim, size, homogeneity, kinks, pushforwardInto, curvatureInto, open } = feature;
+  const { dim, size, homogeneity, kinks, pushforwardInto, curvatureInto, open, roomFor } = feature;
   if (map.from !== size) throw new RangeError(`the map takes ${map.from} numbers, ${feature.name} gives ${size}`);
   const full = new Float64Array(size);
   return {
@@ -122,6 +122,7 @@ export function measured(feature: Feature, map: LinearMap): Feature {
     ...(homogeneity && { homogeneity }),
     ...(kinks && { kinks }),
     ...(open && { open: opening(open, map) }),
+    ...(roomFor && { roomFor }),
     sumInto(y, m, out, pattern) {
       feature.sumInto(y, m, full, pattern);
       map.timesInto(full, out);

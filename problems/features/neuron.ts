@@ -144,6 +144,6 @@ export function neuron(x: Inputs, activation: Activation): Feature {
     },
     ...neuronDerivatives(x, activation),
     // Sums over sorted angles cost O(m + n), a kernel m·n.
-    ...(plane?.sums ?? (activation.kernel && { open: twoLayer({ ...x, activation: activation.kernel }) })),
+    ...(plane?.sums ?? (activation.kernel && twoLayer({ ...x, activation: activation.kernel }))),
   };
 }

@@ -28,7 +28,7 @@ export function outerProduct(d: number): Feature {
     dim: d,
     size: d * d,
     homogeneity: { degree: 2, coordinates: Array.from({ length: d }, (_, j) => j) },
-    open: outerProducts(d),
+    ...outerProducts(d),
     sumInto: (y, m, out) => gram(y, y, m, d, out),
     pullbackInto: (y, m, g, out) => symmetricTimes(g, y, m, d, out),
     pushforwardInto(y, m, x, out) {

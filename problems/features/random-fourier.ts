@@ -49,7 +49,7 @@ export function randomFourier(omega: Frequencies): Feature {
     dim,
     size: 2 * p,
     homogeneity: { degree: 1, coordinates: [0] },
-    open: sketch(omega),
+    ...sketch(omega),
     sumInto(y, m, out) {
       out.fill(0);
       for (let i = 0; i < m; i++) {

@@ -29,7 +29,7 @@ export function rankOne(rows: number, columns: number): Feature {
     dim,
     size: rows * columns,
     homogeneity: { degree: 3, coordinates: Array.from({ length: dim }, (_, k) => k) },
-    open: rankOnes(rows, columns),
+    ...rankOnes(rows, columns),
     sumInto(y, m, out) {
       out.fill(0);
       for (let i = 0; i < m * dim; i += dim) addOuter(y, i + 1, y, i + 1 + rows, y[i] / m, rows, columns, out);

@@ -14,6 +14,29 @@ const product = (a: Vec, b: Vec, i: number, dim: number): number => {
   return sum;
 };
 
+/** The field of `length` coordinates from that of Φ: its sums are at `shrunk` states, its pullbacks are `turned`. */
+function opened(
+  length: number,
+  field: FusedField,
+  loss: Loss,
+  size: number,
+  shrunk: (y: Vec) => Vec,
+  turned: (y: Vec, slope: Vec) => Vec,
+): FusedField {
+  const [state, result, slope] = Array.from({ length: 3 }, () => new Float64Array(length));
+  const [output, residual] = [new Float64Array(size), new Float64Array(size)];
+  const run = (mode: string) => {
+    if (mode === 'sum') field.sumInto(shrunk(state), output);
+    else {
+      field.pullbackInto(state, residual, slope);
+      result.set(turned(state, slope).map(x => -x));
+    }
+    return Number.NaN;
+  };
+  const { tier } = field;
+  return fusedField({ tier, state, result, output, residual, known: false, take: () => undefined, run }, loss);
+}
+
 /**
  * Φ(u)/|u|^{p−2} for a feature Φ of degree p > 2 in all coordinates: the same measures on the sphere with masses |u|², so that Theorem 3.3 of
  * Chizat & Bach (2018), which wants degree 2, applies. Zero, with its derivative, at u = 0.
@@ -21,7 +44,7 @@ const product = (a: Vec, b: Vec, i: number, dim: number): number => {
 export function twoHomogeneous(feature: Feature): Feature {
   const { dim, size, homogeneity } = feature;
   const p = homogeneity?.degree ?? 0;
-  const { pushforwardInto, curvatureInto, open } = feature;
+  const { pushforwardInto, curvatureInto, open, roomFor } = feature;
   if (!(p > 2 && homogeneity?.coordinates.length === dim && pushforwardInto && curvatureInto))
     throw new TypeError(`${feature.name} must be of degree > 2 in all coordinates, with second derivatives`);
   const e = p - 2;
@@ -46,20 +69,6 @@ export function twoHomogeneous(feature: Feature): Feature {
     const value = Float64Array.from({ length: m }, (_, i) => product(slope, y, i, dim) / p);
     return rows(y, m, (i, n2, k) => n2 ** (-e / 2) * (slope[k] - (e * value[i] * y[k]) / n2));
   };
-  const opened = (m: number, loss: Loss, field: FusedField): FusedField => {
-    const [state, result, slope] = Array.from({ length: 3 }, () => new Float64Array(m * dim));
-    const [output, residual] = [new Float64Array(size), new Float64Array(size)];
-    const run = (mode: string) => {
-      if (mode === 'sum') field.sumInto(shrunk(state, m), output);
-      else {
-        field.pullbackInto(state, residual, slope);
-        result.set(turned(state, m, slope).map(x => -x));
-      }
-      return Number.NaN;
-    };
-    const at = { tier: field.tier, state, result, output, residual };
-    return fusedField({ ...at, known: false, take: () => undefined, run }, loss);
-  };
   return {
     name: `two-homogeneous-${feature.name}`,
     dim,
@@ -68,9 +77,20 @@ export function twoHomogeneous(feature: Feature): Feature {
     ...(open && {
       open(m: number, loss: Loss) {
         const field = open(m, loss);
-        return field && opened(m, loss, field);
+        return (
+          field &&
+          opened(
+            m * dim,
+            field,
+            loss,
+            size,
+            y => shrunk(y, m),
+            (y, slope) => turned(y, m, slope),
+          )
+        );
       },
     }),
+    ...(roomFor && { roomFor }),
     sumInto: (y, m, out) => feature.sumInto(shrunk(y, m), m, out),
     pullbackInto: (y, m, g, out) => out.set(turned(y, m, pulled(y, m, g))),
     pushforwardInto(y, m, x, out) {

@@ -1,8 +1,9 @@
 /** Fields for features to offer, in the tier that runs here. */
-import type { FusedField, Loss } from '../types.js';
+import type { Feature, FusedField, Loss } from '../types.js';
+import { compute } from './compute.js';
 import type { Vectors } from './engine.js';
 import { runningTier } from './tiers.js';
-import { exchangeable, type TwoLayer } from './two-layer.js';
+import { exchangeable, roomOf, type TwoLayer } from './two-layer.js';
 
 interface Opened {
   readonly net: TwoLayer;
@@ -22,10 +23,13 @@ const takesOver = ({ net, m, tier }: Opened, next: TwoLayer, particles: number, 
   // Signs are particles' own: the same in every batch of a problem.
   (net.sign === undefined) === (next.sign === undefined);
 
-/** What opens the field of m particles of a two-layer net; undefined where only TypeScript runs. */
-export const twoLayer =
-  (net: TwoLayer) =>
-  (m: number, loss: Loss, used?: FusedField): FusedField | undefined => {
+/** What a feature offers where it has a kernel. */
+export type Kernel = Required<Pick<Feature, 'open' | 'roomFor'>>;
+
+/** The field of m particles of a two-layer net; none where only TypeScript runs. */
+export const twoLayer = (net: TwoLayer): Kernel => ({
+  roomFor: m => (compute().tier === 'scalar' ? 0 : roomOf(net, m)),
+  open(m, loss, used) {
     const tier = runningTier();
     if (tier === 'scalar') return undefined;
     const known = used && loss.terms && opened.get(used);
@@ -36,4 +40,5 @@ export const twoLayer =
     const { field, put } = exchangeable(net, m, loss, tier);
     opened.set(field, { net, m, tier, put });
     return field;
-  };
+  },
+});

@@ -2,9 +2,10 @@
  * Matrices of low rank, (1/m) Σ θᵢθᵢᵀ or (1/m) Σ wᵢ aᵢbᵢᵀ, and their pullbacks, as products of matrices. The loss is the caller's, on the
  * entries. Every number is one sum over particles or entries in their order, so that threads change no bit.
  */
-import type { FusedField, Loss, Vec } from '../types.js';
-import { threadsFor } from './compute.js';
+import type { Vec } from '../types.js';
+import { compute, threadsFor } from './compute.js';
 import { instance, type Vectors } from './engine.js';
+import type { Kernel } from './fields.js';
 import { fusedField, type Passes } from './fused.js';
 import { runningTier } from './tiers.js';
 
@@ -89,15 +90,15 @@ function timesMatrix(at: Memory, x: Factor, columns: number): Product {
 
 interface Plan {
   readonly state: number;
-  readonly length: number;
   readonly products: readonly Product[];
   readonly factors: readonly Factor[];
+  readonly bytes: number;
 }
 
 /** The memory of a plan, with its jobs, and what shows a part of it. */
-function laidOut({ products, factors }: Plan, bytes: number, tier: Vectors, threads?: number) {
+function laidOut({ products, factors, bytes }: Plan, tier: Vectors) {
   const cost = products.reduce((sum, p) => sum + (COST * 16 * p.terms * p.rows * p.columns) / (1 + p.upper), 0);
-  const { buffer, job } = instance(bytes, threads ?? threadsFor(cost), tier);
+  const { buffer, job } = instance(bytes, threadsFor(cost), tier);
   const table = new Uint32Array(buffer);
   for (const [i, p] of products.entries())
     table.set(
@@ -122,19 +123,24 @@ function unpadded(x: Vec, count: number, columns: number, scale: number, out: Ve
   for (let i = 0; i < count; i++) for (let j = 0; j < columns; j++) out[i * columns + j] = scale * x[i * padded + j];
 }
 
-/** Passes for Φ(θ) = θθᵀ, θ of d numbers. */
-function symmetricPasses(d: number, m: number, tier: Vectors, threads?: number): Passes {
+/** For Φ(θ) = θθᵀ, θ of d numbers. */
+function symmetricPlan(d: number, m: number): Plan {
   const at = memory();
   const state = at.doubles(m * d);
   const theta = factor(at, state, m, d, 0, d);
-  const [gram, turn] = [sumOfProducts(at, theta, theta), timesMatrix(at, theta, d)];
-  const plan = { state, length: m * d, products: [gram, turn], factors: [theta] };
-  const { takes, multiplies, view } = laidOut(plan, at.bytes(), tier, threads);
+  const products = [sumOfProducts(at, theta, theta), timesMatrix(at, theta, d)];
+  return { state, products, factors: [theta], bytes: at.bytes() };
+}
+
+function symmetricPasses(d: number, m: number, tier: Vectors): Passes {
+  const plan = symmetricPlan(d, m);
+  const [gram, turn] = plan.products;
+  const { takes, multiplies, view } = laidOut(plan, tier);
   const padded = upTo(d, 4);
   const [sums, H, turned] = [view(gram.out, d * padded), view(turn.b, d * padded), view(turn.out, m * padded)];
   const [output, residual, result] = [new Float64Array(d * d), new Float64Array(d * d), new Float64Array(m * d)];
   return {
-    ...{ tier, known: false, state: view(state, m * d), result, output, residual },
+    ...{ tier, known: false, state: view(plan.state, m * d), result, output, residual },
     take: takes[0],
     run(mode) {
       if (mode === 'sum') {
@@ -153,20 +159,26 @@ function symmetricPasses(d: number, m: number, tier: Vectors, threads?: number):
   };
 }
 
-/** Passes for Φ(w, a, b) = w·abᵀ, a of `rows` and b of `columns` numbers. */
-function rectangularPasses(rows: number, columns: number, m: number, tier: Vectors, threads?: number): Passes {
+/** For Φ(w, a, b) = w·abᵀ, a of `rows` and b of `columns` numbers. */
+function rectangularPlan(rows: number, columns: number, m: number): Plan {
   const at = memory();
   const dim = 1 + rows + columns;
   const state = at.doubles(m * dim);
   const [left, right] = [factor(at, state, m, dim, 1, rows, 1), factor(at, state, m, dim, 1 + rows, columns)];
   const products = [sumOfProducts(at, left, right), timesMatrix(at, right, rows), timesMatrix(at, left, columns)];
-  const plan = { state, length: m * dim, products, factors: [left, right] };
-  const { takes, multiplies, view } = laidOut(plan, at.bytes(), tier, threads);
+  return { state, products, factors: [left, right], bytes: at.bytes() };
+}
+
+function rectangularPasses(rows: number, columns: number, m: number, tier: Vectors): Passes {
+  const dim = 1 + rows + columns;
+  const plan = rectangularPlan(rows, columns, m);
+  const { products } = plan;
+  const { takes, multiplies, view } = laidOut(plan, tier);
   const [rowsPadded, columnsPadded] = [upTo(rows, 4), upTo(columns, 4)];
   const sums = view(products[0].out, rows * columnsPadded);
   const [Gt, G] = [view(products[1].b, columns * rowsPadded), view(products[2].b, rows * columnsPadded)];
   const [gv, gu] = [view(products[1].out, m * rowsPadded), view(products[2].out, m * columnsPadded)];
-  const [y, result] = [view(state, m * dim), new Float64Array(m * dim)];
+  const [y, result] = [view(plan.state, m * dim), new Float64Array(m * dim)];
   const [output, residual] = [new Float64Array(rows * columns), new Float64Array(rows * columns)];
   const spread = (): void => {
     for (let j = 0; j < rows; j++)
@@ -209,18 +221,24 @@ function rectangularPasses(rows: number, columns: number, m: number, tier: Vecto
   };
 }
 
-type Open = (m: number, loss: Loss) => FusedField | undefined;
-
-const onTier =
-  (passes: (m: number, tier: Vectors) => Passes): Open =>
-  (m, loss) => {
+const kernel = (plan: (m: number) => Plan, passes: (m: number, tier: Vectors) => Passes): Kernel => ({
+  roomFor: m => (compute().tier === 'scalar' ? 0 : plan(m).bytes),
+  open(m, loss) {
     const tier = runningTier();
     return tier === 'scalar' ? undefined : fusedField(passes(m, tier), loss);
-  };
+  },
+});
 
-/** What opens the field of m particles θ ∈ ℝ^d, Φ(θ) = θθᵀ; undefined where only TypeScript runs. */
-export const outerProducts = (d: number): Open => onTier((m, tier) => symmetricPasses(d, m, tier));
+/** The field of m particles θ ∈ ℝ^d, Φ(θ) = θθᵀ; none where only TypeScript runs. */
+export const outerProducts = (d: number): Kernel =>
+  kernel(
+    m => symmetricPlan(d, m),
+    (m, tier) => symmetricPasses(d, m, tier),
+  );
 
 /** The same for particles [w, a, b] and Φ = w·abᵀ. */
-export const rankOnes = (rows: number, columns: number): Open =>
-  onTier((m, tier) => rectangularPasses(rows, columns, m, tier));
+export const rankOnes = (rows: number, columns: number): Kernel =>
+  kernel(
+    m => rectangularPlan(rows, columns, m),
+    (m, tier) => rectangularPasses(rows, columns, m, tier),
+  );

@@ -3,8 +3,9 @@
  * frequencies × particles exists. Chunks of tiles are those of the sizes alone, and their sums are added in order.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
-import { threadsFor } from './compute.js';
+import { compute, threadsFor } from './compute.js';
 import { type Instance, instance, type Vectors } from './engine.js';
+import type { Kernel } from './fields.js';
 import { fusedField, type Mode } from './fused.js';
 import { runningTier } from './tiers.js';
 
@@ -136,10 +137,11 @@ export function sketchField(sketch: Sketch, m: number, loss: Loss, tier: Vectors
   );
 }
 
-/** What opens the field of m particles; undefined where only TypeScript runs. */
-export const sketch =
-  (frequencies: Sketch) =>
-  (m: number, loss: Loss): FusedField | undefined => {
+/** The field of m particles; none where only TypeScript runs. */
+export const sketch = (frequencies: Sketch): Kernel => ({
+  roomFor: m => (compute().tier === 'scalar' ? 0 : layoutOf(frequencies, m, threadsFor(costOf(frequencies, m))).bytes),
+  open(m, loss) {
     const tier = runningTier();
     return tier === 'scalar' ? undefined : sketchField(frequencies, m, loss, tier);
-  };
+  },
+});

@@ -134,6 +134,9 @@ export const squareOf = (targets: Vec): Loss => ({
   gradientInto: () => undefined,
 });
 
+/** Bytes of the memory of m particles. */
+export const roomOf = (net: TwoLayer, m: number): number => layoutOf(net, m, threadsFor(costOf(net, m))).bytes;
+
 /** The field of m particles on a runnable tier. */
 export const twoLayerField = (net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField =>
   exchangeable(net, m, loss, tier, threads).field;
