@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { NoRoom } from '../kernels/room.js';
 import { FlowFailed } from '../stepsize.js';
 import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
@@ -255,6 +256,10 @@ function statusOf(error: unknown): number {
   if (error instanceof Refusal) {
     say(error.message);
     return error.status;
+  }
+  if (error instanceof NoRoom) {
+    say(error.message);
+    return EXIT.usage;
   }
   if (error instanceof FlowFailed) {
     say(error.message);

@@ -164,13 +164,21 @@ export const squareOf = (targets: Vec): Loss => ({
   gradientInto: () => undefined,
 });
 
+/** Bytes of the memory of m particles. */
+export const roomOf = (net: TwoLayer, m: number): number => layoutOf(net, m, threadsFor(costOf(net, m))).bytes;
+
 /** The field of m particles on a runnable tier. */
-export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
+export const twoLayerField = (net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField =>
+  exchangeable(net, m, loss, tier, threads).field;
+
+/** The same, and what puts as many other rows, with a loss of known terms, in the place of its data. */
+export function exchangeable(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number) {
   const team = threads ?? threadsFor(costOf(net, m));
   const { words, bytes } = layoutOf(net, m, team, tier);
   const kernels = instance(bytes, team, tier);
-  prepare(net, loss, kernels, words);
-  return fieldOn(kernels, words, net.activation, loss);
+  const put = (other: TwoLayer, itsLoss: Loss) => prepare(other, itsLoss, kernels, words);
+  put(net, loss);
+  return { field: fieldOn(kernels, words, net.activation, loss), put };
 }
 
 function fieldOn(

@@ -8,3 +8,5 @@ export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';
 export { relu2, relu3, sigmoid2, sigmoid3, tanh2, tanh3 } from './plane';
 export { gatherColumns, gatherRows, interpolate, spread, spreadColumns, spreadRows } from './torus';
+export { multiply0, multiply1, multiply2, take0, take1 } from './product';
+export { packWave, unpackWave, wave } from './wave';
