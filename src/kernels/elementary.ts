@@ -1,7 +1,7 @@
 /** Elementary functions by sums and products alone: engines round those alike, and the functions of Math not. Errors of a unit in the last place or two. */
 
 const LOG_2_HIGH = 6.93145751953125e-1;
-const LOG_2_LOW = 1.42860682030941723212e-6;
+const LOG_2_LOW = 1.4286068203094173e-6;
 
 /** Σ xⁿ/n! over n = first, first + step, …, with the signs of sin and cos where asked for. */
 function taylor(x: number, first: 0 | 1, step: 1 | 2, last: number): number {

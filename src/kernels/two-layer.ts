@@ -132,10 +132,12 @@ function putBlocks({ rows, columns, values }: TwoLayer, words: Words, block: num
   for (let j = 0; j < columns; j++) {
     const width = j < blocks * block ? block : 4;
     const first = width === block ? j - (j % block) : j - ((j - blocks * block) % 4);
-    for (let k = 0; k < rows; k++) {
-      const x = values[k * columns + j];
-      inputs[(k - (k % block)) * columns + j * block + (k % block)] = x;
-      turned[(k - (k % tile)) * dPadded + first * tile + (k % tile) * width + (j - first)] = x;
+    for (let k = 0, from = j * block, turn = first * tile + j - first; k < rows; ) {
+      for (let row = 0; row < tile && k < rows; row++, k++) {
+        inputs[from + (row % block)] = turned[turn + row * width] = values[k * columns + j];
+        if (row % block === block - 1) from += columns * block;
+      }
+      turn += tile * dPadded;
     }
   }
 }
@@ -165,7 +167,8 @@ export const squareOf = (targets: Vec): Loss => ({
 });
 
 /** Bytes of the memory of m particles. */
-export const roomOf = (net: TwoLayer, m: number): number => layoutOf(net, m, threadsFor(costOf(net, m))).bytes;
+export const roomOf = (net: TwoLayer, m: number): number =>
+  layoutOf(net, m, threadsFor(costOf(net, m)), 'strict').bytes;
 
 /** The field of m particles on a runnable tier. */
 export const twoLayerField = (net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField =>
