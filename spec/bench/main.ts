@@ -56,7 +56,7 @@ const VELOCITIES: readonly (readonly [c: Case, peer: number, ceiling?: number])[
 /** Of the shortest times on one thread, the least seen on a machine at work on other things (EPYC with AVX-512, Node 20). */
 const GATES: readonly (readonly [c: Case, recorded: Readonly<Record<string, number>>])[] = [
   [net('relu', 2, 500, 100), { 'scalar/strict': 20, 'fast/strict': 0.82, 'strict/angular': 5.8, 'numpy/angular': 11 }],
-  [net('sigmoid', 2, 500, 100), { 'scalar/strict': 40, 'fast/strict': 0.77, 'numpy/fast': 1.28 }],
+  [net('sigmoid', 2, 500, 100), { 'scalar/strict': 50, 'fast/strict': 0.77, 'numpy/fast': 1.65 }],
   [net('relu', 20, 1000, 500), { 'fast/strict': 0.8, 'numpy/fast': 0.95 }],
 ];
 
@@ -225,8 +225,11 @@ async function bench({ short, rows: chosen, out, 'wide-node': wideNode }: Return
   }
   const missed = rows.filter(r => r.verdict === 'MISSED');
   const absent = rows.filter(r => r.verdict === 'not run').length;
+  const well = rows.length - missed.length - absent;
   console.log(
-    `${rows.length - missed.length - absent} rows well, ${missed.length} below their mark, ${absent} not run`,
+    short
+      ? `${well} passed, ${missed.length} failed`
+      : `${well} rows well, ${missed.length} below their mark, ${absent} not run`,
   );
   if (missed.length > 0) process.exitCode = 1;
 }
