@@ -9,7 +9,7 @@ import { planeArcCosine } from '../src/kernels/arc-cosine.js';
 import { arcCosine } from '../src/kernels/arc-cosine-pairs.js';
 import { arcSine } from '../src/kernels/arc-sine.js';
 import { compute, setCompute, type Tier } from '../src/kernels/compute.js';
-import { anglesInto, byAngle, sortByAngle } from '../src/kernels/lines.js';
+import { anglesInto, byAngle, placesInto, sortByAngle } from '../src/kernels/lines.js';
 import { random } from '../src/math/random.js';
 import { maxAbs } from '../src/math/vec.js';
 import type { Interaction, Vec } from '../src/types.js';
@@ -239,7 +239,9 @@ lines('sorted from any order before, ties by number', () => {
       sortByAngle(kept, angles);
       const wanted = Array.from({ length: n }, (_, i) => i).sort((i, j) => angles[i] - angles[j] || i - j);
       assert.equal(Array.from(kept.order), wanted);
-      assert.ok(wanted.every((i, k) => kept.sorted[k] === angles[i] && kept.ranks[i] === k));
+      const places = new Int32Array(n);
+      placesInto(kept, places);
+      assert.ok(wanted.every((i, k) => kept.sorted[k] === angles[i] && places[i] === k));
     }
   }
 });

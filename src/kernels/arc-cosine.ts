@@ -8,7 +8,7 @@
  */
 import type { Interaction, Vec } from '../types.js';
 import { instance, type Vectors } from './engine.js';
-import { ARCS, anglesInto, type ByAngle, byAngle, ranksInto, sortByAngle } from './lines.js';
+import { ARCS, anglesInto, type ByAngle, byAngle, placesInto, ranksInto, sortByAngle } from './lines.js';
 import { runningTier } from './tiers.js';
 
 const HALF = Math.PI / 2;
@@ -159,14 +159,15 @@ interface Room {
 }
 
 function onHeap(n: number): Room {
-  const [lines, sums, angles] = [byAngle(n), sumsOf(n), new Float64Array(n)];
+  const [lines, sums, angles, ranks] = [byAngle(n), sumsOf(n), new Float64Array(n), new Int32Array(n)];
   return {
     ...{ lines, sums, angles },
     pullInto(charges, out) {
       anglesInto(charges, n, angles);
       sortByAngle(lines, angles);
       addUp(charges, lines, sums);
-      evaluate(sums, charges, n, angles, lines.ranks, true, out);
+      placesInto(lines, ranks);
+      evaluate(sums, charges, n, angles, ranks, true, out);
     },
   };
 }
@@ -180,7 +181,7 @@ function onKernel(n: number, tier: Vectors): Room {
   const even = n + (n % 2);
   // In the order of the words of assembly/arc-cosine.ts.
   const sizes = {
-    ...{ charges: 3 * even, angles: even, order: n, sorted: n, ranks: n },
+    ...{ charges: 3 * even, angles: even, order: n, sorted: n },
     ...{ before: 4 * n + 4, whole: 4, result: 3 * n, arcs: LOOKED_UP },
   };
   let bytes = TABLE_BYTES;
@@ -192,12 +193,12 @@ function onKernel(n: number, tier: Vectors): Room {
   const { buffer, job } = instance(bytes, 1, tier);
   new Uint32Array(buffer).set([n, ...at.values()]);
   const numbers = (name: keyof typeof sizes) => new Float64Array(buffer, at.get(name), sizes[name]);
-  const places = (name: 'order' | 'ranks') => new Int32Array(buffer, at.get(name), n);
+  const order = new Int32Array(buffer, at.get('order'), n);
   numbers('arcs').set(ARCS);
-  places('order').set(Int32Array.from({ length: n }, (_, k) => k));
+  for (let k = 0; k < n; k++) order[k] = k;
   const [state, result, sum] = [numbers('charges'), numbers('result'), job('arcCosine', 1)];
   return {
-    lines: { order: places('order'), sorted: numbers('sorted'), ranks: places('ranks') },
+    lines: { order, sorted: numbers('sorted') },
     sums: { before: numbers('before'), whole: numbers('whole') },
     angles: numbers('angles'),
     pullInto(charges, out) {
@@ -216,8 +217,7 @@ export function planeArcCosine(n: number): Interaction {
   const tier = n < MANY ? 'scalar' : runningTier();
   const room = tier === 'scalar' ? onHeap(n) : onKernel(n, tier);
   const { lines, sums, angles } = room;
-  const { ranks } = lines;
-  const [rates, gradients] = [sumsOf(n), new Float64Array(3 * n)];
+  const [rates, gradients, ranks] = [sumsOf(n), new Float64Array(3 * n), new Int32Array(n)];
   let charges: Vec = new Float64Array(3 * n);
   let [theirs, places] = [new Float64Array(0), new Int32Array(0)];
   return {
@@ -232,6 +232,7 @@ export function planeArcCosine(n: number): Interaction {
       evaluate(sums, points, count, theirs, places, true, out);
     },
     pullRateInto(moves, out) {
+      placesInto(lines, ranks);
       addUpRates(charges, moves, lines, rates);
       evaluate(sums, charges, n, angles, ranks, false, gradients);
       evaluate(rates, charges, n, angles, ranks, false, out);

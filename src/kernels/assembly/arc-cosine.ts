@@ -10,11 +10,10 @@ const CHARGES = 1;
 const ANGLES = 2;
 const ORDER = 3;
 const SORTED = 4;
-const RANKS = 5;
-const BEFORE = 6;
-const WHOLE = 7;
-const RESULT = 8;
-const ARCS = 9;
+const BEFORE = 5;
+const WHOLE = 6;
+const RESULT = 7;
+const ARCS = 8;
 
 const STEPS: f64 = 16;
 /** 1.5·2⁵²: added to a small number it leaves its nearest integer in the lowest bits. */
@@ -54,9 +53,10 @@ function measure(table: usize, n: usize): void {
     const c = f64x2.mul(f64x2.sub(k, f64x2.splat(ROUNDING)), f64x2.splat(1 / STEPS));
     const t = f64x2.div(f64x2.sub(u, c), madd(u, c, f64x2.splat(1)));
     const s = f64x2.mul(t, t);
-    let p = madd(s, f64x2.splat(1.0 / 9), f64x2.splat(-1.0 / 7));
-    p = madd(s, p, f64x2.splat(1.0 / 5));
-    p = madd(s, p, f64x2.splat(-1.0 / 3));
+    // In pairs of terms (Estrin): a processor waits for the chain of these operations rather than for their number.
+    const first = madd(s, f64x2.splat(1.0 / 5), f64x2.splat(-1.0 / 3));
+    const rest = madd(s, f64x2.splat(1.0 / 9), f64x2.splat(-1.0 / 7));
+    const p = madd(f64x2.mul(s, s), rest, first);
     const known = v128.load64_lane(
       arcs + ((<usize>i32x4.extract_lane(k, 2) & LAST) << 3),
       v128.load64_splat(arcs + ((<usize>i32x4.extract_lane(k, 0) & LAST) << 3)),
@@ -101,7 +101,6 @@ function sortByAngle(table: usize, n: usize): void {
   const angles = word(table, ANGLES);
   const order = word(table, ORDER);
   const sorted = word(table, SORTED);
-  const ranks = word(table, RANKS);
   for (let k: usize = 0; k < n; k++)
     store<f64>(sorted + (k << 3), load<f64>(angles + (<usize>load<u32>(order + (k << 2)) << 3)));
   if (!inserted(n, order, sorted, 1, FEW * n)) {
@@ -109,7 +108,6 @@ function sortByAngle(table: usize, n: usize): void {
     while (gap < n / 9) gap = 3 * gap + 1;
     for (; gap > 0; gap /= 3) inserted(n, order, sorted, gap, usize.MAX_VALUE);
   }
-  for (let k: usize = 0; k < n; k++) store<u32>(ranks + (load<u32>(order + (k << 2)) << 2), <u32>k);
 }
 
 /** Sums over the charges in their order, before each of them. */
