@@ -9,66 +9,71 @@ export interface Teacher {
 }
 
 interface Charged {
-  /** Rows [w, b] in units of −1/m: m particles, then the teacher; and what they move by. */
+  readonly kernel: Interaction;
+  /** Rows [w, b], q = −w/m: m particles, then the teacher; and what they move by. */
   readonly charges: Vec;
   readonly moves: Vec;
-  /** What the interaction makes of either. */
+  /** What the interaction makes of either, and of the first the part of the particles: their force. */
   readonly pull: Vec;
   readonly rate: Vec;
-  readonly kernel: Interaction;
+  readonly force: Vec;
   /** Where R is kept. */
   readonly risk: Vec;
 }
 
-function chargedOf({ weights, directions }: Teacher, m: number, kernel: Interaction): Charged {
-  const own = new Array<number>(m * (1 + directions[0].length)).fill(Number.NaN);
+type Opening = (n: number, d: number, scale: number) => Interaction;
+
+function chargedOf({ weights, directions }: Teacher, m: number, open: Opening): Charged {
+  const d = directions[0].length;
+  const own = new Array<number>(m * (1 + d)).fill(Number.NaN);
   const charges = Float64Array.from([...own, ...weights.flatMap((c, j) => [-m * c, ...directions[j]])]);
   const [moves, pull, rate] = Array.from({ length: 3 }, () => new Float64Array(charges.length));
-  return { charges, moves, pull, rate, kernel, risk: new Float64Array(1) };
+  const force = pull.subarray(0, own.length);
+  return { kernel: open(m + weights.length, d, -1 / m), charges, moves, pull, rate, force, risk: new Float64Array(1) };
 }
 
-function stands({ charges }: Charged, y: Vec, size: number): boolean {
-  for (let k = 0; k < size; k++) if (charges[k] !== y[k]) return false;
+function stands({ charges, force }: Charged, y: Vec): boolean {
+  for (let k = 0; k < force.length; k++) if (charges[k] !== y[k]) return false;
   return true;
 }
 
 /** What all charges do to each other, unless it is known from the last call. */
 function place(c: Charged, y: Vec, m: number, dim: number): void {
-  const { charges, pull } = c;
-  if (stands(c, y, m * dim)) return;
+  if (stands(c, y)) return;
+  const { kernel, charges, pull, risk } = c;
   charges.set(y.length > m * dim ? y.subarray(0, m * dim) : y);
-  c.kernel.pullInto(charges, pull);
+  kernel.pullInto(charges, pull);
   let sum = 0;
   for (let at = 0; at < charges.length; at += dim) sum += charges[at] * pull[at];
-  c.risk[0] = sum / (2 * m * m);
+  risk[0] = sum / (-2 * m);
 }
 
 /** @param open k between n charges in ℝ^d */
-export function fieldOfCharges(name: string, teacher: Teacher, open: (n: number, d: number) => Interaction): Field {
-  const d = teacher.directions[0].length;
+export function fieldOfCharges(name: string, teacher: Teacher, open: Opening): Field {
+  const dim = 1 + teacher.directions[0].length;
   const known = new Map<number, Charged>();
   const at = (y: Vec, m: number): Charged => {
-    const c = known.get(m) ?? chargedOf(teacher, m, open(m + teacher.weights.length, d));
-    known.set(m, c);
-    place(c, y, m, 1 + d);
+    let c = known.get(m);
+    if (!c) {
+      c = chargedOf(teacher, m, open);
+      known.set(m, c);
+    }
+    place(c, y, m, dim);
     return c;
   };
   return {
     name,
     energy: (y, m) => at(y, m).risk[0],
     forceInto(y, m, points, count, out) {
-      const { kernel, pull } = at(y, m);
-      const own = points === y && count === m;
-      if (!own) kernel.pullAtInto(points, count, out);
-      const from = own ? pull : out;
-      const share = -1 / m;
-      for (let k = 0; k < count * (1 + d); k++) out[k] = share * from[k];
+      const { kernel, force } = at(y, m);
+      if (points === y && count === m) out.set(force);
+      else kernel.pullAtInto(points, count, out);
     },
     hessianTimesInto(y, m, x, out) {
       const { kernel, moves, rate } = at(y, m);
-      for (let k = 0; k < m * (1 + d); k++) moves[k] = x[k];
+      for (let k = 0; k < m * dim; k++) moves[k] = x[k];
       kernel.pullRateInto(moves, rate);
-      for (let k = 0; k < m * (1 + d); k++) out[k] = rate[k] / m;
+      for (let k = 0; k < m * dim; k++) out[k] = -rate[k];
     },
   };
 }

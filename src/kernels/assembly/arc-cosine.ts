@@ -14,6 +14,7 @@ const BEFORE = 5;
 const WHOLE = 6;
 const RESULT = 7;
 const ARCS = 8;
+const SCALE: usize = 64;
 
 const STEPS: f64 = 16;
 /** 1.5·2⁵²: added to a small number it leaves its nearest integer in the lowest bits. */
@@ -113,14 +114,14 @@ function sortByAngle(table: usize, n: usize): void {
 /** Sums over the charges in their order, before each of them. */
 // @ts-ignore: decorator
 @inline
-function addUp(n: usize, charges: usize, order: usize, sorted: usize, before: usize, whole: usize): void {
+function addUp(n: usize, scale: f64, charges: usize, order: usize, sorted: usize, before: usize, whole: usize): void {
   const zero = f64x2.splat(0);
   let sum = zero;
   let even = zero;
   let turned = zero;
   for (let k: usize = 0; k < n; k++) {
     const at = charges + <usize>load<u32>(order + (k << 2)) * 24;
-    const z = f64x2.mul(v128.load64_splat(at), v128.load(at + 8));
+    const z = f64x2.mul(f64x2.splat(scale * load<f64>(at)), v128.load(at + 8));
     sum = f64x2.add(sum, z);
     const b = v128.xor(z, v128.and(f64x2.lt(v128.load64_splat(at + 8), zero), f64x2.splat(-0.0)));
     even = f64x2.add(even, b);
@@ -144,7 +145,7 @@ export function arcCosine(table: usize, task: usize, thread: usize): void {
   let before = word(table, BEFORE);
   measure(table, n);
   sortByAngle(table, n);
-  addUp(n, charges, order, sorted, before, whole);
+  addUp(n, load<f64>(table + SCALE), charges, order, sorted, before, whole);
   const end = before + (n << 5);
   const quarter = f64x2.mul(v128.load(whole), f64x2.splat(0.25));
   const all = v128.load(end);
