@@ -1,8 +1,8 @@
 /** R = ½ Σ qₛ qₜ k(bₛ, bₜ) over charges q at places b: −w/m at θ for each of m particles [w, θ], and those of a teacher. */
-import type { Field, Interaction, Vec } from '../../src/types.js';
+import type { Field, Interaction, Vec } from '../types.js';
 
-/** A network Σ cⱼ σ(bⱼ·x). */
-export interface Teacher {
+/** Charges c that stay at places b. */
+interface Fixed {
   readonly weights: readonly number[];
   /** Rows bⱼ. */
   readonly directions: readonly (readonly number[])[];
@@ -23,7 +23,7 @@ interface Charged {
 
 type Opening = (n: number, d: number, scale: number) => Interaction;
 
-function chargedOf({ weights, directions }: Teacher, m: number, open: Opening): Charged {
+function chargedOf({ weights, directions }: Fixed, m: number, open: Opening): Charged {
   const d = directions[0].length;
   const own = new Array<number>(m * (1 + d)).fill(Number.NaN);
   const charges = Float64Array.from([...own, ...weights.flatMap((c, j) => [-m * c, ...directions[j]])]);
@@ -49,7 +49,7 @@ function place(c: Charged, y: Vec, m: number, dim: number): void {
 }
 
 /** @param open k between n charges in ℝ^d */
-export function fieldOfCharges(name: string, teacher: Teacher, open: Opening): Field {
+export function fieldOfCharges(name: string, teacher: Fixed, open: Opening): Field {
   const dim = 1 + teacher.directions[0].length;
   const known = new Map<number, Charged>();
   const at = (y: Vec, m: number): Charged => {
