@@ -4,7 +4,8 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { erfGaussian, reluGaussian } from '../problems/index.js';
+import { erfGaussian, erfPopulation, reluGaussian, reluPopulation } from '../problems/index.js';
+import { flowOf } from '../src/flow.js';
 import { planeArcCosine } from '../src/kernels/arc-cosine.js';
 import { arcCosine } from '../src/kernels/arc-cosine-pairs.js';
 import { arcSine } from '../src/kernels/arc-sine.js';
@@ -12,7 +13,7 @@ import { compute, setCompute, type Tier } from '../src/kernels/compute.js';
 import { anglesInto, byAngle, placesInto, sortByAngle } from '../src/kernels/lines.js';
 import { random } from '../src/math/random.js';
 import { maxAbs } from '../src/math/vec.js';
-import type { Interaction, Vec } from '../src/types.js';
+import type { Interaction, Problem, Vec } from '../src/types.js';
 
 const sums = suite('sums of kernels over charges');
 const chance = random('arc-cosine', 'charges');
@@ -270,6 +271,19 @@ for (const [name, of] of Object.entries({ reluGaussian, erfGaussian }))
     y[7] = Number.NaN;
     assert.ok(Number.isNaN(field.energy(y, 8)));
   });
+
+fields('a Jacobian costs m² evaluations in the plane, where one is of the order of m, and m elsewhere', () => {
+  const cost = (problem: Problem, m: number) => flowOf(problem, m).jacobianCost ?? Number.NaN;
+  const spatial = { weights: [1], directions: [[1, 0, 0]] };
+  for (const [problem, growth] of [
+    [reluPopulation(teacher), 4],
+    [reluPopulation(spatial), 2],
+    [erfPopulation(teacher), 2],
+  ] as const) {
+    const found = cost(problem, 80) / cost(problem, 40);
+    assert.ok(Math.abs(found / growth - 1) <= 0.05, `${problem.name}: ${found}`);
+  }
+});
 
 sums.run();
 lines.run();

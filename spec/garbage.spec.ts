@@ -14,7 +14,12 @@ const STEPS = 10_000;
 /** A young generation is collected every 16 MiB: about 3 kB of objects a step. Arrays of 300 particles anew cost ten times as much. */
 const COLLECTIONS = 5;
 
-const problem: Problem = deconvolution({ order: 1, lambda: 0.1, beta: 1e-3, coefficients: Float64Array.of(0.3, 0.5, -0.2) });
+const problem: Problem = deconvolution({
+  order: 1,
+  lambda: 0.1,
+  beta: 1e-3,
+  coefficients: Float64Array.of(0.3, 0.5, -0.2),
+});
 
 let collected = 0;
 new PerformanceObserver(list => {
