@@ -4,15 +4,16 @@
  */
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { erfGaussian, reluGaussian } from '../problems/index.js';
+import { erfGaussian, erfPopulation, reluGaussian, reluPopulation } from '../problems/index.js';
+import { flowOf } from '../src/flow.js';
 import { planeArcCosine } from '../src/kernels/arc-cosine.js';
 import { arcCosine } from '../src/kernels/arc-cosine-pairs.js';
 import { arcSine } from '../src/kernels/arc-sine.js';
 import { compute, setCompute, type Tier } from '../src/kernels/compute.js';
-import { anglesInto, byAngle, sortByAngle } from '../src/kernels/lines.js';
+import { anglesInto, byAngle, placesInto, sortByAngle } from '../src/kernels/lines.js';
 import { random } from '../src/math/random.js';
 import { maxAbs } from '../src/math/vec.js';
-import type { Interaction, Vec } from '../src/types.js';
+import type { Interaction, Problem, Vec } from '../src/types.js';
 
 const sums = suite('sums of kernels over charges');
 const chance = random('arc-cosine', 'charges');
@@ -87,7 +88,7 @@ for (const [name, rows] of [
   sums(`${name}: potential and gradient are those of a quadrature over directions`, () => {
     const n = rows.length / 3;
     const place = (i: number) => rows.subarray(3 * i + 1, 3 * i + 3);
-    const [found, own] = [pull(planeArcCosine(n), rows), pull(arcCosine(n, 2), rows)];
+    const [found, own] = [pull(planeArcCosine(n, 1), rows), pull(arcCosine(n, 2, 1), rows)];
     const sum = new Float64Array(3 * n);
     for (let i = 0; i < n; i++)
       for (let j = 0; j < n; j++) {
@@ -105,7 +106,7 @@ for (const [name, rows] of [
 
 sums('one charge alone: k(a, a) = |a|²/2', () => {
   for (const rows of [Float64Array.of(3, 0.6, -0.8), Float64Array.of(3, -0.6, 0.8)])
-    near(pull(planeArcCosine(1), rows), Float64Array.of(1.5, 4.5 * rows[1], 4.5 * rows[2]), 1e-15, `${rows}`);
+    near(pull(planeArcCosine(1, 1), rows), Float64Array.of(1.5, 4.5 * rows[1], 4.5 * rows[2]), 1e-15, `${rows}`);
 });
 
 sums('a plane in five dimensions has the sums of the plane, and of their rates', () => {
@@ -118,7 +119,7 @@ sums('a plane in five dimensions has the sums of the plane, and of their rates',
     });
   for (const n of [1, 2, 9, 200]) {
     const [rows, moves] = [special(n), general(n)];
-    const [flat, high] = [planeArcCosine(n), arcCosine(n, 5)];
+    const [flat, high] = [planeArcCosine(n, 1), arcCosine(n, 5, 1)];
     near(pull(high, embedded(rows, n)), embedded(pull(flat, rows), n), 2e-14, `${n} charges`);
     // Where places coincide or are opposite, or one is at 0, the second derivative has its limits from both sides.
     const apart = general(n);
@@ -137,9 +138,9 @@ sums('a plane in five dimensions has the sums of the plane, and of their rates',
 });
 
 const kernels: Readonly<Record<string, readonly [d: number, open: (n: number) => Interaction]>> = {
-  'arc-cosine by angle': [2, planeArcCosine],
-  'arc-cosine by pairs': [3, n => arcCosine(n, 3)],
-  'arc-sine': [2, n => arcSine(n, 2)],
+  'arc-cosine by angle': [2, n => planeArcCosine(n, -0.3)],
+  'arc-cosine by pairs': [3, n => arcCosine(n, 3, -0.3)],
+  'arc-sine': [2, n => arcSine(n, 2, -0.3)],
 };
 for (const [name, [d, open]] of Object.entries(kernels)) {
   sums(`${name}: the same at points as at charges, and in any order of charges`, () => {
@@ -185,7 +186,7 @@ sums('in the plane the strict kernel has the bits of TypeScript, the fast one al
   const before = compute();
   const on = (tier: Tier, rows: Vec) => {
     setCompute({ tier });
-    return pull(planeArcCosine(rows.length / 3), rows);
+    return pull(planeArcCosine(rows.length / 3, -1 / 7), rows);
   };
   for (const n of [33, 40, 600]) {
     const rows = special(n);
@@ -201,7 +202,7 @@ sums('in the plane lengths are no matter, down to the least and up to the larges
   for (const size of [2 ** -900, 2 ** -530, 2 ** 480]) {
     const rows = general(20);
     const scaled = rows.map((x, k) => (k % 3 === 0 ? x : size * x));
-    const [found, wanted] = [pull(planeArcCosine(20), scaled), pull(planeArcCosine(20), rows)];
+    const [found, wanted] = [pull(planeArcCosine(20, 1), scaled), pull(planeArcCosine(20, 1), rows)];
     // K itself has no digits where |a|² has none.
     const least = size < 2 ** -450;
     near(
@@ -239,7 +240,9 @@ lines('sorted from any order before, ties by number', () => {
       sortByAngle(kept, angles);
       const wanted = Array.from({ length: n }, (_, i) => i).sort((i, j) => angles[i] - angles[j] || i - j);
       assert.equal(Array.from(kept.order), wanted);
-      assert.ok(wanted.every((i, k) => kept.sorted[k] === angles[i] && kept.ranks[i] === k));
+      const places = new Int32Array(n);
+      placesInto(kept, places);
+      assert.ok(wanted.every((i, k) => kept.sorted[k] === angles[i] && places[i] === k));
     }
   }
 });
@@ -268,6 +271,19 @@ for (const [name, of] of Object.entries({ reluGaussian, erfGaussian }))
     y[7] = Number.NaN;
     assert.ok(Number.isNaN(field.energy(y, 8)));
   });
+
+fields('a Jacobian costs m² evaluations in the plane, where one is of the order of m, and m elsewhere', () => {
+  const cost = (problem: Problem, m: number) => flowOf(problem, m).jacobianCost ?? Number.NaN;
+  const spatial = { weights: [1], directions: [[1, 0, 0]] };
+  for (const [problem, growth] of [
+    [reluPopulation(teacher), 4],
+    [reluPopulation(spatial), 2],
+    [erfPopulation(teacher), 2],
+  ] as const) {
+    const found = cost(problem, 80) / cost(problem, 40);
+    assert.ok(Math.abs(found / growth - 1) <= 0.05, `${problem.name}: ${found}`);
+  }
+});
 
 sums.run();
 lines.run();

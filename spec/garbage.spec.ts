@@ -2,11 +2,11 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deconvolution } from '../problems/index.js';
+import { deconvolution, reluPopulation } from '../problems/index.js';
 import { dopri5, gd, inclusion } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
 import { random } from '../src/math/random.js';
-import type { Flow, Solver, Vec } from '../src/types.js';
+import type { Flow, Problem, Solver, Vec } from '../src/types.js';
 
 const garbage = suite('garbage');
 
@@ -14,7 +14,12 @@ const STEPS = 10_000;
 /** A young generation is collected every 16 MiB: about 3 kB of objects a step. Arrays of 300 particles anew cost ten times as much. */
 const COLLECTIONS = 5;
 
-const problem = deconvolution({ order: 1, lambda: 0.1, beta: 1e-3, coefficients: Float64Array.of(0.3, 0.5, -0.2) });
+const problem: Problem = deconvolution({
+  order: 1,
+  lambda: 0.1,
+  beta: 1e-3,
+  coefficients: Float64Array.of(0.3, 0.5, -0.2),
+});
 
 let collected = 0;
 new PerformanceObserver(list => {
@@ -32,8 +37,8 @@ function take(solver: Solver, flow: Flow, y0: Vec, maxSteps: number, reuse: bool
   }
 }
 
-async function collectionsOver(solver: Solver, m: number, steps: number, reuse = true): Promise<number> {
-  const flow = flowOf(problem, m);
+async function collectionsOver(solver: Solver, m: number, steps: number, reuse = true, of = problem): Promise<number> {
+  const flow = flowOf(of, m);
   const chance = random('garbage', 'init');
   const y0 = Float64Array.from({ length: flow.size }, () => 0.1 + 0.8 * chance.uniform());
   take(solver, flow, y0, 2000, reuse);
@@ -47,6 +52,17 @@ async function collectionsOver(solver: Solver, m: number, steps: number, reuse =
 for (const solver of [gd, dopri5, inclusion(dopri5.stepper)])
   garbage(`${solver.name}: 10⁴ steps of 300 particles are collected a few times`, async () => {
     const found = await collectionsOver(solver, 300, STEPS);
+    assert.ok(found <= COLLECTIONS, `${found} collections`);
+  });
+
+const teacher = (d: number) => ({ weights: [0.5], directions: [Array.from({ length: d }, () => 1)] });
+for (const [d, m] of [
+  [2, 300],
+  [2, 20],
+  [3, 20],
+])
+  garbage(`${m} ReLU units on the population in ${d} dimensions: 10⁴ steps are collected a few times`, async () => {
+    const found = await collectionsOver(dopri5, m, STEPS, true, reluPopulation(teacher(d)));
     assert.ok(found <= COLLECTIONS, `${found} collections`);
   });
 

@@ -92,7 +92,7 @@ export interface FusedField {
 }
 
 /**
- * Charges w at places b in ℝ^d that interact by a kernel k: K(a) = Σⱼ wⱼ k(a, bⱼ). Rows are of 1 + d numbers [w, b]; those of the charges are kept, not
+ * Charges w at places b in ℝ^d that interact by a kernel k: K(a) = scale·Σⱼ wⱼ k(a, bⱼ), the scale given where they are opened. Rows are of 1 + d numbers [w, b]; those of the charges are kept, not
  * copied, and must stay as they are until the next call of `pullInto`.
  */
 export interface Interaction {

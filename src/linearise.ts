@@ -234,11 +234,11 @@ function planOf(n: number, rank: number): { readonly plan: Plan; readonly work: 
 const rankOf = ({ field, feature, loss }: Problem): number =>
   !field && feature && loss ? feature.size : Number.POSITIVE_INFINITY;
 
-/** `Flow.jacobianCost`. A velocity is two passes over the n×rank partial derivatives, or over pairs of particles in a closed form. */
+/** `Flow.jacobianCost`. A velocity is two passes over the n×rank partial derivatives, or a closed form, over pairs of particles as a rule. */
 export function jacobianCost(problem: Problem, m: number): number {
   const [n, rank] = [m * problem.dim, rankOf(problem)];
   const known = rank < Number.POSITIVE_INFINITY;
-  const velocity = known ? 2 * n * rank : 10 * n * m;
+  const velocity = known ? 2 * n * rank : (problem.field?.work?.(m) ?? 10 * n * m);
   const table = known ? (problem.feature?.jacobianInto ? 1 : rank) : 0;
   return table + planOf(n, rank).work / velocity;
 }

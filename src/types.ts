@@ -82,6 +82,8 @@ export interface Field {
   forceInto(y: Vec, m: number, points: Vec, count: number, out: Vec): void;
   /** out: m·dim numbers, minus the derivative of the force at the particles themselves along x */
   hessianTimesInto?(y: Vec, m: number, x: Vec, out: Vec): void;
+  /** Multiplications in one force on m particles, where they are not those over all pairs. */
+  work?(m: number): number;
 }
 
 /** R: a convex function on ℝ^size. */

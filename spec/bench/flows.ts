@@ -27,6 +27,10 @@ interface Tuned {
   readonly rtol: number;
 }
 
+/** A run that did not arrive, whose times are no numbers, took for ever: it is not the fastest. */
+const arrived = (run: FlowRun): FlowRun =>
+  run.error === null ? { ...run, ms: Number.POSITIVE_INFINITY, min: Number.POSITIVE_INFINITY } : run;
+
 /** The loosest tolerance found within the bound; null where none is, or all are far too slow. */
 async function tuned(server: Server, file: string, method: string, limit: number): Promise<Tuned | null> {
   const run = (rtol: number, ms: number) => server.ask<FlowRun>({ ask: 'flow', file, method, rtol, ms, limit });
@@ -38,7 +42,7 @@ async function tuned(server: Server, file: string, method: string, limit: number
     if (error === null) break;
     const within = rtol;
     if (error <= BOUND && (found === null || rtol > found.rtol))
-      found = { entrant: { name: `${server.name} ${method}`, time: ms => run(within, ms) }, once, rtol };
+      found = { entrant: { name: `${server.name} ${method}`, time: ms => run(within, ms).then(arrived) }, once, rtol };
     if (error <= BOUND && error >= ENOUGH * BOUND) break;
     rtol *= Math.min(FARTHEST, Math.max(1 / FARTHEST, (AIM * BOUND) / Math.max(error, 1e-300)));
     rtol = Math.min(1e-3, Math.max(1e-13, rtol));
@@ -75,7 +79,7 @@ export async function flowRow(world: World, figure: FigureName, scipy: boolean):
     const names = new Set(side.map(t => t.entrant.name));
     const time = measured.filter(m => names.has(m.entrant)).sort((a, b) => a.ms - b.ms)[0];
     const tuning = side.find(t => t.entrant.name === time?.entrant);
-    return time && tuning && { ...time, ...tuning };
+    return time && time.ms < Number.POSITIVE_INFINITY ? tuning && { ...time, ...tuning } : undefined;
   };
   const [a, b] = [best(ours), best(theirs)];
   const shown = (side: typeof a, who: string) =>

@@ -183,7 +183,7 @@ function rates(charges: Vec, moves: Vec, units: Units, w: Moving, gradients: Vec
 }
 
 /** n charges in ℝ^d. */
-export function arcCosine(n: number, d: number): Interaction {
+export function arcCosine(n: number, d: number, scale: number): Interaction {
   const units = unitsOf(n, d);
   const gradients = new Float64Array(n * (1 + d));
   let charges: Vec = new Float64Array(n * (1 + d));
@@ -197,17 +197,17 @@ export function arcCosine(n: number, d: number): Interaction {
       charges = given;
       unitsInto(charges, n, d, units);
       potentials(charges, units, across, d, angle, gradients);
-      weigh(charges, gradients, n, 1 + d, out);
+      weigh(charges, gradients, scale, n, 1 + d, out);
     },
     pullAtInto(points, count, out) {
       if (beside.length < count) [theirs, beside] = [unitsOf(count, d), new Float64Array(count)];
       unitsInto(points, count, d, theirs);
       potentialsAt(charges, units, points, theirs, beside, count, angle, out);
-      weigh(points, out, count, 1 + d, out);
+      weigh(points, out, scale, count, 1 + d, out);
     },
     pullRateInto(moves, out) {
       rates(charges, moves, units, moving, gradients, angle, out);
-      weighRates(charges, gradients, moves, n, 1 + d, out);
+      weighRates(charges, gradients, moves, scale, n, 1 + d, out);
     },
   };
 }

@@ -8,7 +8,7 @@
  */
 import type { Interaction, Vec } from '../types.js';
 import { instance, type Vectors } from './engine.js';
-import { ARCS, anglesInto, type ByAngle, byAngle, ranksInto, sortByAngle } from './lines.js';
+import { ARCS, anglesInto, type ByAngle, byAngle, placesInto, ranksInto, sortByAngle } from './lines.js';
 import { runningTier } from './tiers.js';
 
 const HALF = Math.PI / 2;
@@ -26,12 +26,13 @@ interface Sums {
 
 const sumsOf = (n: number): Sums => ({ before: new Float64Array(4 * n + 4), whole: new Float64Array(4) });
 
-function addUp(charges: Vec, { order, sorted }: ByAngle, { before, whole }: Sums): void {
+function addUp(charges: Vec, scale: number, { order, sorted }: ByAngle, { before, whole }: Sums): void {
   let [p, q, r, s, X, Y] = [0, 0, 0, 0, 0, 0];
   for (let k = 0, to = 4; k < order.length; k++, to += 4) {
     const at = 3 * order[k];
-    const x = charges[at] * charges[at + 1];
-    const y = charges[at] * charges[at + 2];
+    const w = scale * charges[at];
+    const x = w * charges[at + 1];
+    const y = w * charges[at + 2];
     X += x;
     Y += y;
     const side = charges[at + 1] < 0 ? -1 : 1;
@@ -50,15 +51,22 @@ function addUp(charges: Vec, { order, sorted }: ByAngle, { before, whole }: Sums
 }
 
 /** The rates of these sums; from a charge at 0 the mean of both sides, and K changes by q a·db/2. */
-function addUpRates(charges: Vec, moves: Vec, { order, sorted }: ByAngle, { before, whole }: Sums): void {
+function addUpRates(
+  charges: Vec,
+  moves: Vec,
+  scale: number,
+  { order, sorted }: ByAngle,
+  { before, whole }: Sums,
+): void {
   whole.fill(0);
   for (let k = 0, from = 0; k < order.length; k++, from += 4) {
     const at = 3 * order[k];
-    const q = charges[at];
+    const q = scale * charges[at];
+    const dq = scale * moves[at];
     const x = charges[at + 1];
     const y = charges[at + 2];
-    const u = moves[at] * x + q * moves[at + 1];
-    const v = moves[at] * y + q * moves[at + 2];
+    const u = dq * x + q * moves[at + 1];
+    const v = dq * y + q * moves[at + 2];
     whole[0] += u;
     whole[1] += v;
     const size = Math.max(Math.abs(x), Math.abs(y));
@@ -158,29 +166,32 @@ interface Room {
   pullInto(charges: Vec, out: Vec): void;
 }
 
-function onHeap(n: number): Room {
-  const [lines, sums, angles] = [byAngle(n), sumsOf(n), new Float64Array(n)];
+function onHeap(n: number, scale: number): Room {
+  const [lines, sums, angles, ranks] = [byAngle(n), sumsOf(n), new Float64Array(n), new Int32Array(n)];
   return {
     ...{ lines, sums, angles },
     pullInto(charges, out) {
       anglesInto(charges, n, angles);
       sortByAngle(lines, angles);
-      addUp(charges, lines, sums);
-      evaluate(sums, charges, n, angles, lines.ranks, true, out);
+      addUp(charges, scale, lines, sums);
+      placesInto(lines, ranks);
+      evaluate(sums, charges, n, angles, ranks, true, out);
     },
   };
 }
 
 const TABLE_BYTES = 128;
+/** Where in the table the scale is. */
+const SCALE = 64;
 /** Arc tangents, and what else numbers that are not finite look up. */
 const LOOKED_UP = 32;
 
-function onKernel(n: number, tier: Vectors): Room {
+function onKernel(n: number, scale: number, tier: Vectors): Room {
   // Angles are taken two at a time: a row of zeros where there is no second.
   const even = n + (n % 2);
   // In the order of the words of assembly/arc-cosine.ts.
   const sizes = {
-    ...{ charges: 3 * even, angles: even, order: n, sorted: n, ranks: n },
+    ...{ charges: 3 * even, angles: even, order: n, sorted: n },
     ...{ before: 4 * n + 4, whole: 4, result: 3 * n, arcs: LOOKED_UP },
   };
   let bytes = TABLE_BYTES;
@@ -191,13 +202,14 @@ function onKernel(n: number, tier: Vectors): Room {
   }
   const { buffer, job } = instance(bytes, 1, tier);
   new Uint32Array(buffer).set([n, ...at.values()]);
+  new Float64Array(buffer)[SCALE / 8] = scale;
   const numbers = (name: keyof typeof sizes) => new Float64Array(buffer, at.get(name), sizes[name]);
-  const places = (name: 'order' | 'ranks') => new Int32Array(buffer, at.get(name), n);
+  const order = new Int32Array(buffer, at.get('order'), n);
   numbers('arcs').set(ARCS);
-  places('order').set(Int32Array.from({ length: n }, (_, k) => k));
+  for (let k = 0; k < n; k++) order[k] = k;
   const [state, result, sum] = [numbers('charges'), numbers('result'), job('arcCosine', 1)];
   return {
-    lines: { order: places('order'), sorted: numbers('sorted'), ranks: places('ranks') },
+    lines: { order, sorted: numbers('sorted') },
     sums: { before: numbers('before'), whole: numbers('whole') },
     angles: numbers('angles'),
     pullInto(charges, out) {
@@ -212,12 +224,11 @@ function onKernel(n: number, tier: Vectors): Room {
 const MANY = 32;
 
 /** n charges in the plane. */
-export function planeArcCosine(n: number): Interaction {
+export function planeArcCosine(n: number, scale: number): Interaction {
   const tier = n < MANY ? 'scalar' : runningTier();
-  const room = tier === 'scalar' ? onHeap(n) : onKernel(n, tier);
+  const room = tier === 'scalar' ? onHeap(n, scale) : onKernel(n, scale, tier);
   const { lines, sums, angles } = room;
-  const { ranks } = lines;
-  const [rates, gradients] = [sumsOf(n), new Float64Array(3 * n)];
+  const [rates, gradients, ranks] = [sumsOf(n), new Float64Array(3 * n), new Int32Array(n)];
   let charges: Vec = new Float64Array(3 * n);
   let [theirs, places] = [new Float64Array(0), new Int32Array(0)];
   return {
@@ -232,7 +243,8 @@ export function planeArcCosine(n: number): Interaction {
       evaluate(sums, points, count, theirs, places, true, out);
     },
     pullRateInto(moves, out) {
-      addUpRates(charges, moves, lines, rates);
+      placesInto(lines, ranks);
+      addUpRates(charges, moves, scale, lines, rates);
       evaluate(sums, charges, n, angles, ranks, false, gradients);
       evaluate(rates, charges, n, angles, ranks, false, out);
       addOwnRates(sums, charges, moves, ranks, gradients, out);

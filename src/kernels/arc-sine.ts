@@ -160,7 +160,7 @@ function rates(c: Places, moves: Vec, n: number, dim: number, pair: Vec, sums: S
 }
 
 /** n charges in ℝ^d. */
-export function arcSine(n: number, d: number): Interaction {
+export function arcSine(n: number, d: number, scale: number): Interaction {
   const dim = 1 + d;
   const [sums, pair, gradients] = [sumsOf(n), new Float64Array(6), new Float64Array(n * dim)];
   let charges = placesOf(new Float64Array(n * dim), n);
@@ -170,18 +170,18 @@ export function arcSine(n: number, d: number): Interaction {
       if (charges.rows !== rows) charges = { ...charges, rows };
       productsInto(rows, rows, n, dim, charges.squares);
       potentials(charges, n, dim, pair, sums, gradients);
-      weigh(rows, gradients, n, dim, out);
+      weigh(rows, gradients, scale, n, dim, out);
     },
     pullAtInto(points, count, out) {
       if (theirs.squares.length < count) [beside, theirs] = [sumsOf(count), placesOf(points, count)];
       if (theirs.rows !== points) theirs = { ...theirs, rows: points };
       productsInto(points, points, count, dim, theirs.squares);
       potentialsAt(charges, n, theirs, count, dim, pair, beside, out);
-      weigh(points, out, count, dim, out);
+      weigh(points, out, scale, count, dim, out);
     },
     pullRateInto(moves, out) {
       rates(charges, moves, n, dim, pair, sums, out);
-      weighRates(charges.rows, gradients, moves, n, dim, out);
+      weighRates(charges.rows, gradients, moves, scale, n, dim, out);
     },
   };
 }

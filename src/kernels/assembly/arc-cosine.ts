@@ -10,11 +10,11 @@ const CHARGES = 1;
 const ANGLES = 2;
 const ORDER = 3;
 const SORTED = 4;
-const RANKS = 5;
-const BEFORE = 6;
-const WHOLE = 7;
-const RESULT = 8;
-const ARCS = 9;
+const BEFORE = 5;
+const WHOLE = 6;
+const RESULT = 7;
+const ARCS = 8;
+const SCALE: usize = 64;
 
 const STEPS: f64 = 16;
 /** 1.5·2⁵²: added to a small number it leaves its nearest integer in the lowest bits. */
@@ -54,9 +54,10 @@ function measure(table: usize, n: usize): void {
     const c = f64x2.mul(f64x2.sub(k, f64x2.splat(ROUNDING)), f64x2.splat(1 / STEPS));
     const t = f64x2.div(f64x2.sub(u, c), madd(u, c, f64x2.splat(1)));
     const s = f64x2.mul(t, t);
-    let p = madd(s, f64x2.splat(1.0 / 9), f64x2.splat(-1.0 / 7));
-    p = madd(s, p, f64x2.splat(1.0 / 5));
-    p = madd(s, p, f64x2.splat(-1.0 / 3));
+    // In pairs of terms (Estrin): a processor waits for the chain of these operations rather than for their number.
+    const first = madd(s, f64x2.splat(1.0 / 5), f64x2.splat(-1.0 / 3));
+    const rest = madd(s, f64x2.splat(1.0 / 9), f64x2.splat(-1.0 / 7));
+    const p = madd(f64x2.mul(s, s), rest, first);
     const known = v128.load64_lane(
       arcs + ((<usize>i32x4.extract_lane(k, 2) & LAST) << 3),
       v128.load64_splat(arcs + ((<usize>i32x4.extract_lane(k, 0) & LAST) << 3)),
@@ -101,7 +102,6 @@ function sortByAngle(table: usize, n: usize): void {
   const angles = word(table, ANGLES);
   const order = word(table, ORDER);
   const sorted = word(table, SORTED);
-  const ranks = word(table, RANKS);
   for (let k: usize = 0; k < n; k++)
     store<f64>(sorted + (k << 3), load<f64>(angles + (<usize>load<u32>(order + (k << 2)) << 3)));
   if (!inserted(n, order, sorted, 1, FEW * n)) {
@@ -109,20 +109,19 @@ function sortByAngle(table: usize, n: usize): void {
     while (gap < n / 9) gap = 3 * gap + 1;
     for (; gap > 0; gap /= 3) inserted(n, order, sorted, gap, usize.MAX_VALUE);
   }
-  for (let k: usize = 0; k < n; k++) store<u32>(ranks + (load<u32>(order + (k << 2)) << 2), <u32>k);
 }
 
 /** Sums over the charges in their order, before each of them. */
 // @ts-ignore: decorator
 @inline
-function addUp(n: usize, charges: usize, order: usize, sorted: usize, before: usize, whole: usize): void {
+function addUp(n: usize, scale: f64, charges: usize, order: usize, sorted: usize, before: usize, whole: usize): void {
   const zero = f64x2.splat(0);
   let sum = zero;
   let even = zero;
   let turned = zero;
   for (let k: usize = 0; k < n; k++) {
     const at = charges + <usize>load<u32>(order + (k << 2)) * 24;
-    const z = f64x2.mul(v128.load64_splat(at), v128.load(at + 8));
+    const z = f64x2.mul(f64x2.splat(scale * load<f64>(at)), v128.load(at + 8));
     sum = f64x2.add(sum, z);
     const b = v128.xor(z, v128.and(f64x2.lt(v128.load64_splat(at + 8), zero), f64x2.splat(-0.0)));
     even = f64x2.add(even, b);
@@ -146,7 +145,7 @@ export function arcCosine(table: usize, task: usize, thread: usize): void {
   let before = word(table, BEFORE);
   measure(table, n);
   sortByAngle(table, n);
-  addUp(n, charges, order, sorted, before, whole);
+  addUp(n, load<f64>(table + SCALE), charges, order, sorted, before, whole);
   const end = before + (n << 5);
   const quarter = f64x2.mul(v128.load(whole), f64x2.splat(0.25));
   const all = v128.load(end);
