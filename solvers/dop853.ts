@@ -43,13 +43,14 @@ function extension({ y0, y1, h, k, rhs }: Stages, room: Room): Dense {
  */
 function errorInto({ h, k }: Stages, out: Vec): void {
   for (let i = 0; i < out.length; i++) {
-    let [five, three] = [0, 0];
+    let five = 0;
+    let three = 0;
     for (let j = 0; j < 12; j++) {
       five += e5[j] * k[j][i];
       three += e3[j] * k[j][i];
     }
-    // Not squared by hand: the dissipation of an escaping particle would overflow.
-    out[i] = five === 0 ? 0 : h * five * (Math.abs(five) / Math.hypot(five, 0.1 * three));
+    // Their quotient is squared: the squares of an escaping particle's dissipation would overflow, and `Math.hypot` leaves objects behind.
+    out[i] = five === 0 ? 0 : (h * five) / Math.sqrt(1 + ((0.1 * three) / five) ** 2);
   }
 }
 
