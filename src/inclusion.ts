@@ -53,7 +53,10 @@ function drift({ coordinate, weight, modulation }: Absolute, dim: number, m: num
     for (let i = 0, k = coordinate; i < m; i++, k += dim) out[k] = side[i] === 0 ? 0 : out[k] - weight * side[i];
   };
   return (y: Vec, out: Vec, side: Branch): void => {
-    if (!modulation) return constant(out, side);
+    if (!modulation) {
+      constant(out, side);
+      return;
+    }
     modulation.valuesInto(y, m, values);
     modulation.gradientInto(y, m, slopes);
     for (let i = 0; i < m; i++) {
