@@ -63,9 +63,7 @@ function gather(sums: Vec, stride: number, chunks: number, K: number, m: number,
 function spread(g: Vec, K: number, sign: 1 | -1, out: Vec): void {
   out[0] = sign * g[0];
   for (let k = 1; k <= K; k++) {
-    const a = sign * Math.SQRT2 * g[k];
-    const b = sign * Math.SQRT2 * g[K + k];
-    const rate = 2 * Math.PI * k;
+    const [a, b, rate] = [sign * Math.SQRT2 * g[k], sign * Math.SQRT2 * g[K + k], 2 * Math.PI * k];
     out[4 * k - 3] = a;
     out[4 * k - 2] = b;
     out[4 * k - 1] = rate * b;
