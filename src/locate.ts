@@ -41,9 +41,16 @@ export interface MarginRoom {
 }
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
+  const count = kinks.marginsAt ? 0 : kinks.count;
+  const all = new Float64Array(4 * (length + count));
+  let next = 0;
+  const take = (numbers: number) => {
+    next += numbers;
+    return all.subarray(next - numbers, next);
+  };
   const place = (): Place => {
-    const z = new Float64Array(length);
-    return { z, y: z.subarray(0, -1), margins: new Float64Array(kinks.marginsAt ? 0 : kinks.count) };
+    const z = take(length);
+    return { z, y: z.subarray(0, -1), margins: take(count) };
   };
   return { masked: new Uint8Array(kinks.count), start: place(), samples: [place(), place()], elsewhere: place() };
 }
