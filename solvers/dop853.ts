@@ -1,19 +1,22 @@
+import { combination, sumOf } from '../src/combination.js';
 import { stepping } from '../src/drive.js';
-import { combine, explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
+import { explicitStepper, type Stages } from '../src/runge-kutta.js';
 import type { Dense, Room, Vec } from '../src/types.js';
 import { dop853Tableau } from './tableaux/dop853.js';
 
 const { a, e3, e5, d } = dop853Tableau;
+const further = a.slice(13).map(combination);
+const coefficientsOf = d.map(sumOf);
 
 /** Order 7 with three stages more: Hairer's `contd8` (Hairer, Nørsett & Wanner I (1993), II.6). */
 function extension({ y0, y1, h, k, rhs }: Stages, room: Room): Dense {
   const n = y0.length;
   const all = [...k];
-  for (const row of a.slice(13)) {
-    const [stage, next] = [room(n), room(n)];
-    combine(y0, h, row, all, stage);
-    rhs(stage, next);
-    all.push(next);
+  for (const next of further) {
+    const [stage, slope] = [room(n), room(n)];
+    next(y0, h, all, stage);
+    rhs(stage, slope);
+    all.push(slope);
   }
   const c = Array.from({ length: 8 }, () => room(n));
   for (let i = 0; i < n; i++) {
@@ -23,7 +26,7 @@ function extension({ y0, y1, h, k, rhs }: Stages, room: Room): Dense {
     c[2][i] = h * k[0][i] - rise;
     c[3][i] = 2 * rise - h * (k[12][i] + k[0][i]);
   }
-  for (const [j, row] of d.entries()) weighted(h, row, all, c[4 + j]);
+  for (const [j, of] of coefficientsOf.entries()) of(h, all, c[4 + j]);
   return (theta, out) => {
     const other = 1 - theta;
     for (let i = 0; i < n; i++) {
@@ -40,13 +43,14 @@ function extension({ y0, y1, h, k, rhs }: Stages, room: Room): Dense {
  */
 function errorInto({ h, k }: Stages, out: Vec): void {
   for (let i = 0; i < out.length; i++) {
-    let [five, three] = [0, 0];
+    let five = 0;
+    let three = 0;
     for (let j = 0; j < 12; j++) {
       five += e5[j] * k[j][i];
       three += e3[j] * k[j][i];
     }
-    // Not squared by hand: the dissipation of an escaping particle would overflow.
-    out[i] = five === 0 ? 0 : h * five * (Math.abs(five) / Math.hypot(five, 0.1 * three));
+    // Their quotient is squared: the squares of an escaping particle's dissipation would overflow, and `Math.hypot` leaves objects behind.
+    out[i] = five === 0 ? 0 : (h * five) / Math.sqrt(1 + ((0.1 * three) / five) ** 2);
   }
 }
 

@@ -18,8 +18,10 @@ function chebyshev(rhs: Rhs, s: number, h: number, y: Vec, v: Vec, out: Vec, wor
   const w0 = 1 + DAMPING / s ** 2;
   const [root, arc] = [w0 ** 2 - 1, s * Math.log(w0 + Math.sqrt(w0 ** 2 - 1))];
   const w1 = (Math.sinh(arc) * root) / (Math.cosh(arc) * s * Math.sqrt(root) - w0 * Math.sinh(arc));
-  let [b1, b2] = [1 / (2 * w0) ** 2, 1 / (2 * w0) ** 2];
-  let [z1, z2, dz1, dz2, ddz1, ddz2] = [w0, 1, 1, 0, 0, 0];
+  let b1 = 1 / (2 * w0) ** 2;
+  let b2 = b1;
+  let [z1, z2] = [w0, 1];
+  let [dz1, dz2, ddz1, ddz2] = [1, 0, 0, 0];
   let [last, before, next] = work;
   const f = work[3];
   before.set(y);
@@ -29,13 +31,26 @@ function chebyshev(rhs: Rhs, s: number, h: number, y: Vec, v: Vec, out: Vec, wor
     const dz = 2 * w0 * dz1 - dz2 + 2 * z1;
     const ddz = 2 * w0 * ddz1 - ddz2 + 4 * dz1;
     const b = ddz / dz ** 2;
-    const [mu, nu, a] = [(2 * w0 * b) / b1, -b / b2, 1 - z1 * b1];
+    const mu = (2 * w0 * b) / b1;
+    const nu = -b / b2;
+    const a = 1 - z1 * b1;
+    const rest = 1 - mu - nu;
     const share = (h * mu * w1) / w0;
     rhs(last, f);
     for (let i = 0; i < y.length; i++)
-      next[i] = mu * last[i] + nu * before[i] + (1 - mu - nu) * y[i] + share * (f[i] - a * v[i]);
-    [before, last, next] = [last, next, before];
-    [z2, z1, dz2, dz1, ddz2, ddz1, b2, b1] = [z1, z, dz1, dz, ddz1, ddz, b1, b];
+      next[i] = mu * last[i] + nu * before[i] + rest * y[i] + share * (f[i] - a * v[i]);
+    const spare = before;
+    before = last;
+    last = next;
+    next = spare;
+    z2 = z1;
+    z1 = z;
+    dz2 = dz1;
+    dz1 = dz;
+    ddz2 = ddz1;
+    ddz1 = ddz;
+    b2 = b1;
+    b1 = b;
   }
   out.set(last);
 }

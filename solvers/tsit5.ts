@@ -1,23 +1,21 @@
+import { sumOf } from '../src/combination.js';
 import { stepping } from '../src/drive.js';
-import { explicitStepper, type Stages, weighted } from '../src/runge-kutta.js';
+import { explicitStepper, type Stages } from '../src/runge-kutta.js';
 import type { Dense, Room, Vec } from '../src/types.js';
 import { tsit5Tableau } from './tableaux/tsit5.js';
 
 const { e, d } = tsit5Tableau;
+const errorOf = sumOf(e);
+const powersOf = [0, 1, 2, 3].map(p => sumOf(d.map(row => row[p])));
 
 /** Order 4 at no extra evaluation: y(θ) = y₀ + h Σₖ θ^{k+1} Σⱼ d[j][k] kⱼ (Tsitouras 2011, §4). */
 function extension({ y0, h, k }: Stages, room: Room): Dense {
   const n = y0.length;
   const start = room(n);
   start.set(y0);
-  const powers = [0, 1, 2, 3].map(p => {
+  const powers = powersOf.map(of => {
     const c: Vec = room(n);
-    weighted(
-      h,
-      d.map(row => row[p]),
-      k,
-      c,
-    );
+    of(h, k, c);
     return c;
   });
   return (theta, out) => {
@@ -34,7 +32,7 @@ export const tsit5Stepper = explicitStepper({
   order: 5,
   errorOrder: 5,
   tableau: tsit5Tableau,
-  errorInto: ({ h, k }, out) => weighted(h, e, k, out),
+  errorInto: ({ h, k }, out) => errorOf(h, k, out),
   dense: extension,
 });
 

@@ -3,7 +3,7 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { deconvolution, reluPopulation } from '../problems/index.js';
-import { dopri5, gd, inclusion } from '../solvers/index.js';
+import { bosh3, dop853, dopri5, gd, inclusion, rkc2, rodas4, rodas5p, tsit5 } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
 import { random } from '../src/math/random.js';
 import type { Flow, Problem, Solver, Vec } from '../src/types.js';
@@ -64,6 +64,15 @@ for (const [d, m] of [
   garbage(`${m} ReLU units on the population in ${d} dimensions: 10⁴ steps are collected a few times`, async () => {
     const found = await collectionsOver(dopri5, m, STEPS, true, reluPopulation(teacher(d)));
     assert.ok(found <= COLLECTIONS, `${found} collections`);
+  });
+
+/** Steps that cost many evaluations, or systems: fewer of them, with as much allowed for each; rodas4 left 25 MiB in arrays, 30 collections. */
+const DEAR_STEPS = 2000;
+const DEAR_COLLECTIONS = 3;
+for (const solver of [rodas4, rodas5p, rkc2, bosh3, tsit5, dop853])
+  garbage(`${solver.name}: ${DEAR_STEPS} steps of 300 particles are collected a few times`, async () => {
+    const found = await collectionsOver(solver, 300, DEAR_STEPS);
+    assert.ok(found <= DEAR_COLLECTIONS, `${found} collections`);
   });
 
 garbage('segments that own their arrays are collected much more often', async () => {

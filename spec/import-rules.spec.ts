@@ -24,7 +24,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   [
     'loop',
-    /^src\/(control|dense|drive|euler-steps|extrapolation|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration|segment|safety-net|states|soft-events|choosing)\.ts$/,
+    /^src\/(combination|control|dense|drive|euler-steps|extrapolation|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration|segment|safety-net|states|soft-events|choosing)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
   ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|trajectory|woodbury)\.ts$/],

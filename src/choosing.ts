@@ -138,6 +138,7 @@ function chooser(methods: Methods, length: number, around: Surroundings, traits:
   };
   return Object.assign(attempt, {
     memory,
+    release: () => inner.release?.(),
     choosing: { current: () => stepper, choices: () => state.choices, rescues: () => guard?.rescues(), accepted },
   });
 }

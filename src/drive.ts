@@ -331,7 +331,7 @@ function chosen({ choices, rescues }: Choosing): Pick<Outcome, 'choices' | 'resc
   return { choices: choices(), ...(done && { rescues: done }) };
 }
 
-function* integrate(run: Run): Generator<Segment, Outcome> {
+function* steps(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
   const energy = () => flow.energy(loop.z.slice(0, flow.size));
   const end = (code: Code, found?: string | Finding): Outcome => ({
@@ -351,6 +351,14 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
     const segment = advance(run);
     if (typeof segment === 'string') return end(segment);
     yield segment;
+  }
+}
+
+function* integrate(run: Run): Generator<Segment, Outcome> {
+  try {
+    return yield* steps(run);
+  } finally {
+    run.attempt.release?.();
   }
 }
 

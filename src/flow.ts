@@ -147,18 +147,43 @@ function refuseIll({ penalty, metric, domain }: Problem, m: number): void {
     );
 }
 
+/**
+ * The force where the margins were asked last. A step ends where the next one begins, and asks for its margins and its velocity there: of
+ * three evaluations one is left. Those of the velocity are not kept, which would cost each of them two copies.
+ */
+function remembering(force: Force, m: number, size: number) {
+  const [at, kept] = [new Float64Array(size).fill(Number.NaN), new Float64Array(size)];
+  const known = (y: Vec): boolean => {
+    for (let k = 0; k < size; k++) if (y[k] !== at[k]) return false;
+    return true;
+  };
+  const recall: Force = (y, points, count, out, pattern) => {
+    if (!pattern && known(y)) out.set(kept);
+    else force(y, points, count, out, pattern);
+  };
+  return {
+    recall,
+    remember(y: Vec, out: Vec, pattern?: Branch) {
+      recall(y, y, m, out, pattern);
+      if (pattern || known(y)) return;
+      at.set(y);
+      kept.set(out);
+    },
+  };
+}
+
 /** The particle gradient flow of m particles: u′ ∈ −m ∂F_m(u) (Chizat & Bach 2018, Definition 2.2), inside the domain. */
 export function flowOf(problem: Problem, m: number): Flow {
   refuseIll(problem, m);
   const { penalty, metric, dim, domain } = problem;
   const smooth = smoothOf(problem, m);
   const { force } = smooth;
-  const forceOn = (y: Vec, out: Vec, b?: Branch) => force(y, y, m, out, pattern(b));
-  const inclusion = inclusionOf(problem, m, forceOn);
+  const { recall, remember } = remembering(force, m, m * dim);
+  const inclusion = inclusionOf(problem, m, (y, out, b) => remember(y, out, pattern(b)));
   const pattern = patternOf(inclusion.count, problem.feature?.kinks !== undefined);
   const { walls } = inclusion;
   const oneSided = (y: Vec, out: Vec, b?: Branch) => {
-    forceOn(y, out, b);
+    recall(y, y, m, out, pattern(b));
     inclusion.velocityInto(y, out, b);
     metric?.raiseInto(y, m, out);
   };

@@ -48,15 +48,22 @@ function tangentInto(walls: readonly Wall[], y: Vec, count: number, dim: number,
 
 /** In place: minus the gradient of weight·s·u[coordinate]·Ṽ, s the side; what is at rest gets no velocity. */
 function drift({ coordinate, weight, modulation }: Absolute, dim: number, m: number) {
-  const [values, slopes] = [new Float64Array(m).fill(1), new Float64Array(modulation ? m * dim : 0)];
+  const [values, slopes] = [new Float64Array(m), new Float64Array(modulation ? m * dim : 0)];
+  const constant = (out: Vec, side: Branch): void => {
+    for (let i = 0, k = coordinate; i < m; i++, k += dim) out[k] = side[i] === 0 ? 0 : out[k] - weight * side[i];
+  };
   return (y: Vec, out: Vec, side: Branch): void => {
-    modulation?.valuesInto(y, m, values);
-    modulation?.gradientInto(y, m, slopes);
+    if (!modulation) {
+      constant(out, side);
+      return;
+    }
+    modulation.valuesInto(y, m, values);
+    modulation.gradientInto(y, m, slopes);
     for (let i = 0; i < m; i++) {
       const k = i * dim + coordinate;
       out[k] = side[i] === 0 ? 0 : out[k] - weight * side[i] * values[i];
       const pull = weight * side[i] * y[k];
-      if (modulation) for (let j = i * dim; j < (i + 1) * dim; j++) out[j] -= pull * slopes[j];
+      for (let j = i * dim; j < (i + 1) * dim; j++) out[j] -= pull * slopes[j];
     }
   };
 }

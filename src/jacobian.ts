@@ -3,38 +3,25 @@
  * alone, so its row is solved for after the others.
  */
 import { type Factors, factorise, solveFactored } from './math/linear.js';
-import { dot } from './math/vec.js';
+import { dot, headOf } from './math/vec.js';
 import type { Counts } from './outcome.js';
 import type { Branch, Flow, Linearisation, Linearise, Rhs, Vec } from './types.js';
 
 /** More unknowns than this make a full matrix too large; the flow must then give its own Jacobian. */
 export const MOST_BY_DIFFERENCES = 3000;
 
-/** All but the last number of arrays that are few and come again: a view for each is made once. */
-function heads(): (z: Vec) => Vec {
-  const known = new WeakMap<Vec, Vec>();
-  return z => {
-    const made = known.get(z);
-    if (made) return made;
-    const head = z.subarray(0, -1);
-    known.set(z, head);
-    return head;
-  };
-}
-
 /** J of the flow with the row (2/m) vᵀJ of the dissipation, v the velocity where J is; J is symmetric. */
 function augmenting(flow: Flow): (linear: Linearisation, v: Vec) => Linearisation {
   const n = flow.size;
   const row = new Float64Array(n);
-  const head = heads();
   let inner: Linearisation;
   const whole: Linearisation = {
     timesInto(x, out) {
-      inner.timesInto(head(x), head(out));
+      inner.timesInto(headOf(x), headOf(out));
       out[n] = dot(row, x, n);
     },
     solveInto(shift, rhs, out) {
-      inner.solveInto(shift, head(rhs), head(out));
+      inner.solveInto(shift, headOf(rhs), headOf(out));
       out[n] = (rhs[n] + dot(row, out, n)) / shift;
     },
   };

@@ -41,9 +41,16 @@ export interface MarginRoom {
 }
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
+  const count = kinks.marginsAt ? 0 : kinks.count;
+  const all = new Float64Array(4 * (length + count));
+  let next = 0;
+  const take = (numbers: number) => {
+    next += numbers;
+    return all.subarray(next - numbers, next);
+  };
   const place = (): Place => {
-    const z = new Float64Array(length);
-    return { z, y: z.subarray(0, -1), margins: new Float64Array(kinks.marginsAt ? 0 : kinks.count) };
+    const z = take(length);
+    return { z, y: z.subarray(0, -1), margins: take(count) };
   };
   return { masked: new Uint8Array(kinks.count), start: place(), samples: [place(), place()], elsewhere: place() };
 }
@@ -139,13 +146,16 @@ function departure(kink: number, upper: number, along: Margins): number | null {
 
 /** The kinks whose margin turns negative between the samples, each with the bracket of its first sign change. */
 function brackets(along: Margins): Bracket[] | number {
-  const found = new Map<number, Bracket>();
+  // Most steps meet none.
+  let found: Map<number, Bracket> | undefined;
   let lower = 0;
   let before = along.start;
-  for (const [sample, upper] of SAMPLES.entries()) {
+  for (let sample = 0; sample < SAMPLES.length; sample++) {
+    const upper = SAMPLES[sample];
     const after = along.at(upper, sample);
     for (const k of after.suspects()) {
-      if (!(after.of(k) < 0) || found.has(k) || along.masked[k] === 1) continue;
+      if (!(after.of(k) < 0) || found?.has(k) || along.masked[k] === 1) continue;
+      found ??= new Map();
       if (before.of(k) > 0) found.set(k, { kink: k, lower, upper, atLower: before.of(k), atUpper: after.of(k) });
       else {
         const inside = departure(k, upper, along);
@@ -153,16 +163,18 @@ function brackets(along: Margins): Bracket[] | number {
         found.set(k, { kink: k, lower: inside, upper, atLower: along.at(inside).of(k), atUpper: after.of(k) });
       }
     }
-    if (found.size > 0) break;
-    [lower, before] = [upper, after];
+    if (found) break;
+    lower = upper;
+    before = after;
   }
-  return [...found.values()];
+  return found ? [...found.values()] : [];
 }
 
 /** The earliest crossing of the step and every kink that is crossed at that very time (symmetric starts cross together). */
 export function firstCrossing(along: Margins): Crossing | null {
   const candidates = brackets(along);
   if (typeof candidates === 'number') return { theta: 0, kinks: [candidates] };
+  if (candidates.length === 0) return null;
   let theta = Number.POSITIVE_INFINITY;
   let first = -1;
   for (const b of candidates) {

@@ -6,7 +6,7 @@ import { type ControlState, firstStep, freshControl, type Tolerance } from './co
 import { forwardBackward, proximalNewtonStep } from './euler-steps.js';
 import { linearisingAt } from './jacobian.js';
 import { type MarginRoom, marginRoom } from './locate.js';
-import { allFinite, squaredSpeed } from './math/vec.js';
+import { allFinite, headOf, squaredSpeed } from './math/vec.js';
 import { movement, unmovable } from './minimising-movement.js';
 import { type Counts, noCounts } from './outcome.js';
 import { softEvents, type TakingSoftly, takenSoftly } from './soft-events.js';
@@ -80,12 +80,10 @@ export interface Run {
 /** The flow sees exactly its own `size` unknowns: a feature that sums over all of y must not meet the dissipation. */
 function rhsOf(flow: Flow, loop: Loop): Rhs {
   const n = flow.size;
-  const [y, v] = [new Float64Array(n), new Float64Array(n)];
   return (z, out) => {
     loop.counts.velocityEvaluations++;
-    for (let i = 0; i < n; i++) y[i] = z[i];
+    const [y, v] = [headOf(z), headOf(out)];
     flow.velocityInto(y, v, loop.branch);
-    for (let i = 0; i < n; i++) out[i] = v[i];
     out[n] = squaredSpeed(flow, y, v);
   };
 }

@@ -88,6 +88,8 @@ export interface Choosing {
 export type Attempting = ((rhs: Rhs, h: number, y: Vec, v: Vec) => Attempt) & {
   readonly memory?: StepMemory;
   readonly choosing?: Choosing;
+  /** Nothing of it is asked for any more: its arrays may be another run's. */
+  release?(): void;
 };
 
 /** A one-step method. */

@@ -1,6 +1,7 @@
 /** Linearly implicit one-step methods (Rosenbrock): a linear system with the exact Jacobian per stage, no Newton iteration. */
+import { pool, workspace } from './combination.js';
 import { copied, endVelocity, fresh } from './dense.js';
-import type { Dense, Room, Stepper, Vec } from './types.js';
+import type { Attempt, Dense, Linearisation, Rhs, Room, Stepper, Vec } from './types.js';
 
 /** In the variables u = h Γ k, which need no product with J (Hairer & Wanner II (1996), IV.7 eq. (7.25)). Rows begin with stage 2. */
 export interface RosenbrockTableau {
@@ -12,29 +13,20 @@ export interface RosenbrockTableau {
   readonly dense: readonly (readonly number[])[];
 }
 
-/** out: base + scale·Σ weightsⱼ uⱼ */
-function combine(base: Vec, scale: number, weights: readonly number[], u: readonly Vec[], out: Vec): void {
-  for (let i = 0; i < base.length; i++) {
-    let sum = 0;
-    for (let j = 0; j < weights.length; j++) sum += weights[j] * u[j][i];
-    out[i] = base[i] + scale * sum;
-  }
-}
+/** Whether a row only adds the last stage to the row before it. */
+const addsTo = (before: readonly number[] | undefined, row: readonly number[]): boolean =>
+  before !== undefined && row.length === before.length + 1 && before.every((x, j) => x === row[j]);
 
 /** y(θ) = (1−θ)y₀ + θ(y₁ + (1−θ)(k₁ + θ(k₂ + θk₃))), k = H u (Hairer & Wanner II (1996), IV.7, `CONTRO`; Steinebach 2023, §3). */
-function extension(y0: Vec, y1: Vec, rows: RosenbrockTableau['dense'], u: readonly Vec[], room: Room): Dense {
-  const zero = room(y0.length).fill(0);
+function extension(y0: Vec, y1: Vec, k: readonly Vec[], room: Room): Dense {
+  const n = y0.length;
   const [start, end] = [copied(y0, room), copied(y1, room)];
-  const k = rows.map(row => {
-    const out = room(y0.length);
-    combine(zero, 1, row, u, out);
-    return out;
-  });
+  const [k1, k2, k3] = k.map(row => copied(row, room));
   return (theta, out) => {
-    for (let i = 0; i < start.length; i++) {
-      let inner = 0;
-      for (let j = k.length - 1; j >= 0; j--) inner = k[j][i] + theta * inner;
-      out[i] = (1 - theta) * start[i] + theta * (end[i] + (1 - theta) * inner);
+    const other = 1 - theta;
+    for (let i = 0; i < n; i++) {
+      const inner = k1[i] + theta * (k3 ? k2[i] + theta * k3[i] : k2[i]);
+      out[i] = other * start[i] + theta * (end[i] + other * inner);
     }
   };
 }
@@ -43,36 +35,66 @@ export type RosenbrockMethod = Pick<Stepper, 'name' | 'order' | 'errorOrder'> & 
   readonly tableau: RosenbrockTableau;
 };
 
+/** Vectors and combinations of one run. */
+function workOf({ gamma, a, c, b, dense }: RosenbrockTableau, length: number) {
+  const { vectors, combination } = workspace(length, b.length + 5 + dense.length, 2 * b.length + 1 + dense.length);
+  // The stages u come first.
+  const u = vectors.slice(0, b.length);
+  const [start, y1, f, right, zero] = [0, 1, 2, 3, 4].map(j => b.length + j);
+  const rows = [...a, b];
+  const points = rows.map((row, s) => {
+    const adds = addsTo(rows[s - 1], row);
+    const weights = adds ? row.map((x, j) => (j === row.length - 1 ? x : 0)) : row;
+    return combination(y1, adds ? y1 : start, weights, 0);
+  });
+  const carried = c.map(row => combination(right, f, row, 0));
+  const extensions = dense.map((row, j) => combination(zero + 1 + j, zero, row, 0));
+  return {
+    u,
+    y1: vectors[y1],
+    v1: new Float64Array(length),
+    step(rhs: Rhs, h: number, y: Vec, v: Vec, jacobian: Linearisation): void {
+      vectors[start].set(y);
+      vectors[right].set(v);
+      for (let s = 0; ; s++) {
+        jacobian.solveInto(1 / (h * gamma), vectors[right], u[s]);
+        points[s](1);
+        if (s === c.length) return;
+        rhs(vectors[y1], vectors[f]);
+        carried[s](1 / h);
+      }
+    },
+    dense(y0: Vec, room: Room): Dense {
+      for (const row of extensions) row(1);
+      return extension(y0, vectors[y1], vectors.slice(zero + 1), room);
+    },
+  };
+}
+
 /** Stage i: (I/(hγ) − J) uᵢ = f(y + Σ aᵢⱼuⱼ) + (1/h) Σ cᵢⱼuⱼ. Stiffly accurate: the last uᵢ is the error of the embedded method. */
 export function rosenbrock({ tableau, ...method }: RosenbrockMethod): Stepper {
-  const { gamma, a, c, b, dense } = tableau;
+  const works = pool(length => workOf(tableau, length));
   return {
     ...method,
     controller: 'predictive',
     implicit: true,
     start(length, around) {
       if (!around) throw new TypeError(`${method.name} needs the Jacobian of the field`);
-      const u = b.map(() => new Float64Array(length));
-      const [point, f, right, y1, v1] = Array.from({ length: 5 }, () => new Float64Array(length));
-      return (rhs, h, y, v) => {
-        const jacobian = around.linearise(y, v);
-        for (let s = 0; s < b.length; s++) {
-          combine(y, 1, s === 0 ? [] : a[s - 1], u, point);
-          if (s > 0) rhs(point, f);
-          combine(s === 0 ? v : f, 1 / h, s === 0 ? [] : c[s - 1], u, right);
-          jacobian.solveInto(1 / (h * gamma), right, u[s]);
-        }
-        combine(y, 1, b, u, y1);
+      const work = works.take(length);
+      const { u, y1, v1 } = work;
+      const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec): Attempt => {
+        work.step(rhs, h, y, v, around.linearise(y, v));
         const velocity = endVelocity(rhs, y1, v1);
         return {
           y: y1,
           get v() {
             return velocity();
           },
-          error: u[b.length - 1],
-          dense: (room = fresh) => extension(y, y1, dense, u, room),
+          error: u[u.length - 1],
+          dense: (room = fresh) => work.dense(y, room),
         };
       };
+      return Object.assign(attempt, { release: () => works.give(length, work) });
     },
   };
 }

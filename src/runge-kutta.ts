@@ -1,4 +1,5 @@
 /** Explicit Runge–Kutta methods whose last stage sits at the end of the step, from their coefficients. */
+import { pool, workspace } from './combination.js';
 import { fresh } from './dense.js';
 import type { Attempt, Dense, Rhs, Room, Stepper, Vec } from './types.js';
 
@@ -28,35 +29,6 @@ export interface ExplicitMethod {
   dense(stages: Stages, room: Room): Dense;
 }
 
-/** out: Σⱼ weights[j] kⱼ, four terms in one pass: a loop over j inside costs three times as much. */
-function sumInto(weights: readonly number[], k: readonly Vec[], out: Vec): void {
-  out.fill(0);
-  for (let j = 0; j < weights.length; j += 4) {
-    const left = weights.length - j;
-    const ka = k[j];
-    const kb = left > 1 ? k[j + 1] : ka;
-    const kc = left > 2 ? k[j + 2] : ka;
-    const kd = left > 3 ? k[j + 3] : ka;
-    const a = weights[j];
-    const b = left > 1 ? weights[j + 1] : 0;
-    const c = left > 2 ? weights[j + 2] : 0;
-    const d = left > 3 ? weights[j + 3] : 0;
-    for (let i = 0; i < out.length; i++) out[i] = out[i] + a * ka[i] + b * kb[i] + c * kc[i] + d * kd[i];
-  }
-}
-
-/** out, not y itself: y + h Σⱼ weights[j] kⱼ */
-export function combine(y: Vec, h: number, weights: readonly number[], k: readonly Vec[], out: Vec): void {
-  sumInto(weights, k, out);
-  for (let i = 0; i < y.length; i++) out[i] = y[i] + h * out[i];
-}
-
-/** out: h Σⱼ weights[j] kⱼ */
-export function weighted(h: number, weights: readonly number[], k: readonly Vec[], out: Vec): void {
-  sumInto(weights, k, out);
-  for (let i = 0; i < out.length; i++) out[i] *= h;
-}
-
 /** h|f(a) − f(b)|/|a − b|; the last entry, the dissipation, does not act back. */
 function slope(h: number, fa: Vec, fb: Vec, a: Vec, b: Vec): number {
   let above = 0;
@@ -68,47 +40,59 @@ function slope(h: number, fa: Vec, fb: Vec, a: Vec, b: Vec): number {
   return below > 0 ? h * Math.sqrt(above / below) : 0;
 }
 
-export function explicitStepper({
-  name,
-  order,
-  errorOrder,
-  tableau: { a },
-  twiceAtEnd,
-  errorInto,
-  dense,
-}: ExplicitMethod): Stepper {
+/** Vectors and combinations of one run. */
+interface Work {
+  attempt(rhs: Rhs, h: number, y: Vec, v: Vec): Attempt;
+}
+
+function workOf({ tableau: { a }, twiceAtEnd, errorInto, dense }: ExplicitMethod, length: number): Work {
+  const last = a.length - 1;
+  const { vectors, combination } = workspace(length, a.length + 3, a.length);
+  // The stages come first.
+  const k = vectors.slice(0, a.length);
+  const [start, stage, y1] = [a.length, a.length + 1, a.length + 2];
+  const rows = a.map((row, s) => combination(s === last ? y1 : stage, start, row, 0));
+  const targets = a.map((_, s) => vectors[s === last ? y1 : stage]);
+  const error = new Float64Array(length);
+  const stages: { -readonly [K in keyof Stages]: Stages[K] } = { y0: error, y1: vectors[y1], h: 0, k, rhs: () => {} };
+  const taken: Attempt = {
+    y: vectors[y1],
+    v: k[last],
+    error,
+    dense: (room = fresh) => dense(stages, room),
+    get stiffness() {
+      return twiceAtEnd ? slope(stages.h, k[last], k[last - 1], vectors[y1], vectors[stage]) : undefined;
+    },
+  };
+  return {
+    attempt(rhs, h, y, v) {
+      k[0].set(v);
+      vectors[start].set(y);
+      for (let s = 1; s < a.length; s++) {
+        rows[s](h);
+        rhs(targets[s], k[s]);
+      }
+      stages.y0 = y;
+      stages.h = h;
+      stages.rhs = rhs;
+      errorInto(stages, error);
+      return taken;
+    },
+  };
+}
+
+export function explicitStepper(method: ExplicitMethod): Stepper {
+  const { name, order, errorOrder, tableau } = method;
+  const works = pool(length => workOf(method, length));
   return {
     name,
     order,
     errorOrder,
-    weights: a[a.length - 1],
+    weights: tableau.a[tableau.a.length - 1],
     start(length) {
-      const k = a.map(() => new Float64Array(length));
-      const [y1, stage, error] = Array.from({ length: 3 }, () => new Float64Array(length));
-      const last = a.length - 1;
-      const stages: { -readonly [K in keyof Stages]: Stages[K] } = { y0: y1, y1, h: 0, k, rhs: () => {} };
-      const taken: Attempt = {
-        y: y1,
-        v: k[last],
-        error,
-        dense: (room = fresh) => dense(stages, room),
-        get stiffness() {
-          return twiceAtEnd ? slope(stages.h, k[last], k[last - 1], y1, stage) : undefined;
-        },
-      };
-      return (rhs, h, y, v) => {
-        k[0].set(v);
-        for (let s = 1; s < a.length; s++) {
-          const target = s === last ? y1 : stage;
-          combine(y, h, a[s], k, target);
-          rhs(target, k[s]);
-        }
-        stages.y0 = y;
-        stages.h = h;
-        stages.rhs = rhs;
-        errorInto(stages, error);
-        return taken;
-      };
+      const work = works.take(length);
+      const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec) => work.attempt(rhs, h, y, v);
+      return Object.assign(attempt, { release: () => works.give(length, work) });
     },
   };
 }

@@ -53,7 +53,7 @@ export function segmentOf(
     at(((t - before.t) / span) * share, buffer);
     return buffer;
   };
-  return {
+  const segment: { -readonly [K in keyof Segment]: Segment[K] } = {
     t0: before.t,
     t1,
     y0: head(before.z),
@@ -62,7 +62,6 @@ export function segmentOf(
     get v1() {
       return head(typeof v1 === 'function' ? v1() : v1);
     },
-    ...(before.branch && { branch: before.branch }),
     dissipation0: before.z[n],
     dissipation1: z1[n],
     error: step.error,
@@ -80,6 +79,8 @@ export function segmentOf(
       return save(run);
     },
   };
+  if (before.branch) segment.branch = before.branch;
+  return segment;
 }
 
 /** Takes the branch anew at the end of a step that stepped over kinks. */

@@ -1,5 +1,6 @@
 /** Where the states along a run are kept: in arrays of their own, or in a few that are used in turn. */
 import { fresh } from './dense.js';
+import { headOf } from './math/vec.js';
 import type { Room, Vec } from './types.js';
 
 /** Of a fixed number of numbers: the flow's unknowns, and with most methods the dissipation as the last one. */
@@ -24,8 +25,8 @@ const owned = (length: number): States => ({
 });
 
 function inTurn(length: number): States {
-  const ring = Array.from({ length: LIVE }, () => new Float64Array(length));
-  const heads = new Map<Vec, Vec>(ring.map(z => [z, z.subarray(0, -1)]));
+  const all = new Float64Array(LIVE * length);
+  const ring = Array.from({ length: LIVE }, (_, j) => all.subarray(j * length, (j + 1) * length));
   const rooms: Vec[] = [];
   let [next, used] = [0, 0];
   const again: Room = numbers => {
@@ -44,7 +45,7 @@ function inTurn(length: number): States {
       out.set(z);
       return out;
     },
-    head: z => heads.get(z) ?? z.subarray(0, -1),
+    head: headOf,
     room() {
       used = 0;
       return again;

@@ -100,7 +100,8 @@ interface Companion {
 function companion(solver: Solver, step: number, { flow, y0, end }: Ground, signal: RunOptions['signal']): Companion {
   const v0 = new Float64Array(flow.size);
   flow.velocityInto(y0, v0);
-  const steps = solver.integrate(flow, y0, { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) });
+  const options = { end, step, maxSteps: MAX_ITERATIONS, reuse: true, ...(signal && { signal }) };
+  const steps = solver.integrate(flow, y0, options);
   return {
     method: solver.name,
     step,
@@ -222,11 +223,9 @@ async function endsStable(
   signal: RunOptions['signal'],
 ): Promise<boolean> {
   const { flow, y0, end } = ground;
-  let y = y0;
-  const options = { end, step, maxSteps: MAX_ITERATIONS, ...(signal && { signal }) };
-  const ended = await watch(method.integrate(flow, y0, options), s => {
-    y = s.y1;
-  });
+  const y = y0.slice();
+  const options = { end, step, maxSteps: MAX_ITERATIONS, reuse: true, ...(signal && { signal }) };
+  const ended = await watch(method.integrate(flow, y0, options), s => y.set(s.y1));
   return isStable(flow.energy(y) - target.value, target, ended.ok);
 }
 

@@ -46,17 +46,20 @@ export function structuredTimes(s: Structure): Times {
   };
 }
 
-/** out: blocks + (1/m) G R″ Gᵀ, n×n */
-export function assemble({ m, dim, rank, tables: { blocks, rows }, bend }: Structure, h: Vec): void {
+/** out: blocks + (1/m) G R″ Gᵀ, n×n; a column of the product at a time. */
+export function assemble(s: Structure, h: Vec): void {
+  const { m, dim, rank } = s;
+  const { blocks, rows, small, out } = s.tables;
   const n = m * dim;
-  const bent = new Float64Array(rank);
+  const bent = inSmall(s);
   for (let k = 0; k < n; k++) {
-    bend(rows.subarray(k * rank, (k + 1) * rank), bent);
+    for (let j = 0; j < rank; j++) small[j] = rows[k * rank + j];
+    bent();
+    out.fill(0);
+    s.tables.expandRows();
     for (let l = 0; l <= k; l++) {
-      let sum = 0;
-      for (let j = 0; j < rank; j++) sum += bent[j] * rows[l * rank + j];
-      h[k * n + l] = sum;
-      h[l * n + k] = sum;
+      h[k * n + l] = out[l];
+      h[l * n + k] = out[l];
     }
   }
   for (let i = 0; i < m; i++)

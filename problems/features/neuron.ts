@@ -58,11 +58,19 @@ function neuronKinks(x: Inputs, sorted: SortedKinks | undefined): FeatureKinks {
 
 const sideOf = (pattern: Branch | undefined, at: number): number | undefined => pattern?.[at];
 
+/** In place: a dim×dim block from its first row and, of the others, what is left of and on the diagonal. */
+function mirror(blocks: Vec, block: number, dim: number): void {
+  for (let j = 1; j < dim; j++) {
+    blocks[block + j * dim] = blocks[block + j];
+    for (let l = 1; l < j; l++) blocks[block + l * dim + j] = blocks[block + j * dim + l];
+  }
+}
+
 /** First derivatives along a direction and one by one, and second derivatives. */
 function neuronDerivatives(
   x: Inputs,
   activation: Activation,
-): Pick<Feature, 'pushforwardInto' | 'jacobianInto' | 'curvatureInto'> {
+): Pick<Feature, 'pushforwardInto' | 'jacobianInto' | 'curvatureInto' | 'derivativesInto'> {
   const { rows: n, columns: d, values } = x;
   const dim = 1 + d;
   return {
@@ -88,6 +96,28 @@ function neuronDerivatives(
           const turn = y[at] * activation.slope(z, side);
           for (let j = 0; j < d; j++) out[(at + 1 + j) * n + k] = turn * values[k * d + j];
         }
+      }
+    },
+    derivativesInto(y, m, g, rows, blocks, pattern) {
+      blocks.fill(0);
+      for (let i = 0; i < m; i++) {
+        const at = i * dim;
+        const [w, block] = [y[at], at * dim];
+        for (let k = 0; k < n; k++) {
+          const z = product(y, at + 1, x, k);
+          const side = sideOf(pattern, i * n + k);
+          const slope = activation.slope(z, side);
+          const bend = g[k] * w * activation.bend(z);
+          rows[at * n + k] = activation.value(z, side);
+          for (let j = 0; j < d; j++) {
+            const input = values[k * d + j];
+            rows[(at + 1 + j) * n + k] = w * slope * input;
+            blocks[block + 1 + j] += g[k] * slope * input;
+            const row = block + (1 + j) * dim + 1;
+            for (let l = 0; l <= j; l++) blocks[row + l] += bend * input * values[k * d + l];
+          }
+        }
+        mirror(blocks, block, dim);
       }
     },
     curvatureInto(y, m, g, v, out, pattern) {

@@ -92,11 +92,11 @@ function chosenLegs(name: FigureName, problem: Problem, y0: Vec): Leg[] {
 }
 
 function last(solver: Solver, flow: Flow, y0: Vec, options: Parameters<Solver['integrate']>[2]) {
-  const run = solver.integrate(flow, y0, options);
-  let y = y0;
+  const run = solver.integrate(flow, y0, { ...options, reuse: true });
+  const y = y0.slice();
   for (;;) {
     const next = run.next();
-    if (!next.done) y = next.value.y1;
+    if (!next.done) y.set(next.value.y1);
     else if (next.value.ok) return { y, evaluations: next.value.stats.velocityEvaluations };
     else throw new Error(`${solver.name}: ${next.value.message}`);
   }

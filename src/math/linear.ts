@@ -25,7 +25,8 @@ function pivotRow(a: Vec, at: number, n: number, k: number): number {
  */
 export function factorise({ a, n, pivots }: Factors, block = 0): number {
   const at = block * n * n;
-  let [largest, smallest] = [0, Number.POSITIVE_INFINITY];
+  let largest = 0;
+  let smallest = Number.POSITIVE_INFINITY;
   for (let i = at; i < at + n * n; i++) if (!(Math.abs(a[i]) <= largest)) largest = Math.abs(a[i]);
   for (let k = 0; k < n; k++) {
     const p = pivotRow(a, at, n, k);
@@ -78,13 +79,17 @@ function pivotsOfTwo(a: number, b: number, c: number, d: number, det: number): n
 /** out: the inverses of blocks + shift·I, two by two each; false where one has pivots of at most `least`. */
 function invertTwos(blocks: Vec, shift: number, least: number, out: Vec): boolean {
   for (let i = 0; i < blocks.length; i += 4) {
-    const [a, b, c, d] = [blocks[i] + shift, blocks[i + 1], blocks[i + 2], blocks[i + 3] + shift];
+    const a = blocks[i] + shift;
+    const b = blocks[i + 1];
+    const c = blocks[i + 2];
+    const d = blocks[i + 3] + shift;
     const det = a * d - b * c;
     if (!(pivotsOfTwo(a, b, c, d, det) > least)) return false;
-    out[i] = d / det;
-    out[i + 1] = -b / det;
-    out[i + 2] = -c / det;
-    out[i + 3] = a / det;
+    const scale = 1 / det;
+    out[i] = d * scale;
+    out[i + 1] = -b * scale;
+    out[i + 2] = -c * scale;
+    out[i + 3] = a * scale;
   }
   return true;
 }

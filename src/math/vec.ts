@@ -1,11 +1,31 @@
 import type { Flow, Vec } from '../types.js';
 
-/** Σ aᵢ bᵢ over the first n entries. */
+/** Σ aᵢ bᵢ over the first n entries; in four sums, so that no term waits for the one before it. */
 export function dot(a: Vec, b: Vec, n = a.length): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += a[i] * b[i];
-  return sum;
+  let s = 0;
+  let t = 0;
+  let u = 0;
+  let v = 0;
+  let i = 0;
+  for (; i + 3 < n; i += 4) {
+    s += a[i] * b[i];
+    t += a[i + 1] * b[i + 1];
+    u += a[i + 2] * b[i + 2];
+    v += a[i + 3] * b[i + 3];
+  }
+  for (; i < n; i++) s += a[i] * b[i];
+  return s + t + (u + v);
 }
+
+/** All but the last number of an array; of arrays that are few and come again the view is made once. */
+export function headOf(z: Vec): Vec {
+  const known = heads.get(z);
+  if (known) return known;
+  const head = z.subarray(0, -1);
+  heads.set(z, head);
+  return head;
+}
+const heads = new WeakMap<Vec, Vec>();
 
 /** The first n entries; a view for `set` would leave an object behind. */
 export function copyInto(from: Vec, to: Vec, n: number): void {

@@ -3,6 +3,7 @@ export { constants } from './arithmetic';
 export { arcCosine } from './arc-cosine';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
+export { combine } from './combination';
 export { condense, expandRows, expandSolved, reduceRows, reduceSolved } from './low-rank';
 export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';
