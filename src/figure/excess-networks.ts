@@ -123,13 +123,13 @@ const excessOf =
     return {
       name,
       heading: `${heading}, d = ${dimension}`,
-      label: 'risk/risk of f = 0',
+      label: 'risk, f = 0 has 1',
       columns,
       enough: UNITS,
       band,
       floor,
       assumed: [
-        `${heading}: ${runs} runs where the paper has 5; ${words} Inputs N(0, I), no bias, teacher of ${UNITS} units of weight ±1 in turn and random directions of length ${net.length}; ${steps} steps of SGD on fresh batches of ${BATCH}, η from ${net.step} in flow time down to ${(net.step / Math.sqrt(1 + 1 / DECAY)).toPrecision(2)}. None of it is stated in the paper, so neither is the scale of its values.`,
+        `${heading}: inputs N(0, I), no bias, teacher of ${UNITS} units of weight ±1 in turn and random directions of length ${net.length}; ${words} ${steps} steps of SGD on fresh batches of ${BATCH}, η from ${net.step} in flow time down to ${(net.step / Math.sqrt(1 + 1 / DECAY)).toPrecision(2)}; draws of everything: ${runs}, in the paper 5. The rest is not stated there, nor is the scale of its values.`,
       ],
     };
   };

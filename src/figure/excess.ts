@@ -13,12 +13,12 @@ const PANELS: Readonly<Record<string, ExcessKind>> = {
 async function compute(run: FigureRun): Promise<DrawnFigure> {
   const panels: ExcessPanel[] = [];
   for (const name of run.panels ?? Object.keys(PANELS)) panels.push(await PANELS[name](run));
-  const floors = panels.map(p => `${p.floor}`).join(', ');
+  const each = (of: (p: ExcessPanel) => number) => panels.map(p => `${of(p)}`).join(', ');
   return {
     title: 'Excess loss at convergence against the number of particles',
-    caption: `Where the particle gradient flow ends, and where the convex problem on as many weights does, whose positions do not move (a grid, or random features): dots are single problems, lines geometric means, both with a floor (${floors}); shaded: below ${panels.map(p => p.band).join(', ')}, the error of the optimisation itself.`,
+    caption: `Where the particle gradient flow ends, and where the convex problem on as many weights does, whose positions do not move (a grid, or random features): dots are single problems, lines geometric means, both with a floor (${each(p => p.floor)}); shaded: below ${each(p => p.band)}, the error of the optimisation itself.`,
     assumed: panels.flatMap(p => p.assumed),
-    dashed: `m₀ = ${panels.map(p => p.enough).join(', ')}: spikes or units of the teacher`,
+    dashed: `m₀ = ${each(p => p.enough)}, spikes or units of the teacher`,
     rows: [panels.map(panelOf)],
     table: { header: HEADER, rows: panels.flatMap(rowsOf) },
   };
