@@ -9,6 +9,7 @@ import { settingOf } from '../run.js';
 import type { Experiment } from '../spec.js';
 import { type Column, columnsOf, type ExcessPanel } from './excess-panel.js';
 import { type FigureRun, Interrupted, ran } from './kind.js';
+import { EXCESS } from './published.js';
 
 const SPIKES = 5;
 const ORDER = 7;
@@ -92,6 +93,7 @@ export async function deconvolutionExcess(run: FigureRun): Promise<ExcessPanel> 
     enough: SPIKES,
     band: BAND,
     floor: FLOOR,
+    published: EXCESS.deconvolution,
     assumed: [
       `Deconvolution: the paper states neither λ nor the noise: ${SPIKES} spikes of mass ±0.1·U(0.5, 1.5), at least 0.05 apart, order ${ORDER}, λ = ${LAMBDA}, noise ${NOISE} per coefficient, ${run.problems} problems where the paper has 100; the convex problem has its weights on a uniform grid. Shares, ordering and slope are comparable, values are not.`,
       `Its flow runs until |u′| ≤ 10⁻⁷ or t = ${run.end}, the convex problem to a gap of 10⁻⁹; F* is the certified lower bound of sliding Frank–Wolfe, at most ${Math.max(...gaps).toExponential(1)}·F* off.`,

@@ -14,9 +14,12 @@ import type { Flow, Problem, Vec } from '../types.js';
 import { breather } from '../watch.js';
 import { type Column, columnsOf, type ExcessPanel } from './excess-panel.js';
 import { type FigureRun, Interrupted } from './kind.js';
+import { EXCESS } from './published.js';
 import { leastRisk } from './random-features.js';
 
 const COUNTS = [3, 5, 10, 18, 25, 33, 45, 61];
+/** Of the paper. */
+const DIMENSION = 100;
 const UNITS = 20;
 const BATCH = 200;
 /** Rows on which a risk without a closed form is measured. */
@@ -90,7 +93,7 @@ export async function descend(
 }
 
 async function addRun(columns: readonly Column[], net: Net, seed: string, run: FigureRun): Promise<void> {
-  const d = run.dimension ?? 100;
+  const d = run.dimension ?? DIMENSION;
   const { trained, judge } = taskOf(net, d, seed);
   const starts = columns.map(({ m }) => trained.initial[net.init].draw(m, random(seed, 'init'), net.scale(d)));
   const states = starts.map(y => y.slice());
@@ -117,7 +120,7 @@ const excessOf =
   (net: Net) =>
   async (run: FigureRun): Promise<ExcessPanel> => {
     const { name, heading, band, floor, words } = net;
-    const { runs = 1, steps = 1, dimension = 100 } = run;
+    const { runs = 1, steps = 1, dimension = DIMENSION } = run;
     const columns = columnsOf(run.counts.length > 0 ? run.counts : COUNTS);
     for (let k = 0; k < runs; k++) await addRun(columns, net, `${run.seed}/${k}`, run);
     return {
@@ -128,6 +131,7 @@ const excessOf =
       enough: UNITS,
       band,
       floor,
+      published: dimension === DIMENSION ? EXCESS[name] : [],
       assumed: [
         `${heading}: inputs N(0, I), no bias, teacher of ${UNITS} units of weight ±1 in turn and random directions of length ${net.length}; ${words} ${steps} steps of SGD on fresh batches of ${BATCH}, η from ${net.step} in flow time down to ${(net.step / Math.sqrt(1 + 1 / DECAY)).toPrecision(2)}; draws of everything: ${runs}, in the paper 5. The rest is not stated there, nor is the scale of its values.`,
       ],
@@ -141,7 +145,7 @@ export const reluNet: Net = {
   init: 'sphere',
   scale: () => 0.1,
   step: 0.1,
-  band: 1e-4,
+  band: 5e-4,
   floor: 1e-8,
   words:
     'the population risk is exact; units begin on the sphere of radius 0.1, and the random features are their directions.',
@@ -154,7 +158,7 @@ export const sigmoidNet: Net = {
   init: 'zero-weight',
   scale: d => 3 / Math.sqrt(d),
   step: 0.5,
-  band: 1e-3,
+  band: 3e-3,
   floor: 1e-8,
   words: `the risk is that on ${EVALUATION} rows that no step sees, on which the convex problem is solved; units begin at w = 0 and θ ~ N(0, 9/d·I), which are the random features.`,
 };

@@ -1,7 +1,7 @@
 /** What the panels of figure 3 share: excess of the flow and of the convex problem on each number of particles, drawn and tabulated. */
 import type { CurvePanel } from '../figure-results.js';
 import { type FigureRun, geometricMean } from './kind.js';
-import { EXCESS } from './published.js';
+import type { EXCESS, Published } from './published.js';
 
 /** One number of particles: relative excess of each problem or run. */
 export interface Column {
@@ -26,6 +26,7 @@ export interface ExcessPanel {
   readonly band: number;
   /** Curves are shown with a floor, in the manner of the paper. */
   readonly floor: number;
+  readonly published: Published;
   readonly assumed: readonly string[];
 }
 
@@ -78,7 +79,7 @@ export const HEADER = [
 export function rowsOf(p: ExcessPanel): (number | string)[][] {
   const share = (values: readonly number[]) => values.filter(v => v < p.band).length / values.length;
   return p.columns.map(c => {
-    const [, flow, convex] = EXCESS[p.name].find(([m]) => m === c.m) ?? [c.m, '—', '—'];
+    const [, flow, convex] = p.published.find(([m]) => m === c.m) ?? [c.m, '—', '—'];
     return [
       p.name,
       c.m,

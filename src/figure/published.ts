@@ -25,10 +25,10 @@ export const LAZY = {
 } as const;
 
 /** Rows [m, particle gradient flow, convex problem]: geometric means of the excess loss, of scales that are not stated. */
-type Excess = readonly (readonly [m: number, flow: number, convex: number])[];
+export type Published = readonly (readonly [m: number, flow: number, convex: number])[];
 
 /** Chizat & Bach (2018), figure 3, read off the vector figures of the poster and of L. Chizat's slides: means over 100 problems, and over 5 runs. */
-export const EXCESS: Readonly<Record<'deconvolution' | 'relu' | 'sigmoid', Excess>> = {
+export const EXCESS: Readonly<Record<'deconvolution' | 'relu' | 'sigmoid', Published>> = {
   deconvolution: [
     [1, 0.981, 1.09],
     [3, 0.643, 0.914],

@@ -50,20 +50,29 @@ function gramOf({ field, feature, loss, dim }: Problem, units: Vec): Gram {
   throw new TypeError('a problem of neither a field nor a feature with R″ has no linear system');
 }
 
-/** A share of the diagonal: K of units that nearly agree is singular to rounding. */
+/** Smallest share of the diagonal: K of units that agree is singular, and takes more. */
 const RIDGE = 1e-13;
+
+/** c with K c = b, up to a ridge. */
+function solved({ b, K }: Gram): Vec {
+  const m = b.length;
+  for (let ridge = RIDGE * m; ; ridge *= 100) {
+    const [L, c] = [K.slice(), b.slice()];
+    for (let i = 0; i < m; i++) L[i * m + i] *= 1 + ridge;
+    if (!cholesky(L, m) && ridge < 1) continue;
+    solveCholesky(L, m, c);
+    return c;
+  }
+}
 
 /**
  * min over c of the square risk of Σ c_j φ_j, the φ_j those of the particles.
  * @param atZero the risk of f = 0
  */
 export function leastRisk(problem: Problem, units: Vec, atZero: number): number {
-  const { b, K } = gramOf(problem, units);
-  const m = b.length;
-  const [L, c] = [K.slice(), b.slice()];
-  for (let i = 0; i < m; i++) L[i * m + i] *= 1 + RIDGE * m;
-  if (!cholesky(L, m)) throw new RangeError('of the random units some are the same');
-  solveCholesky(L, m, c);
+  const gram = gramOf(problem, units);
+  const { b, K } = gram;
+  const [m, c] = [b.length, solved(gram)];
   const Kc = c.map((_, i) => dot(K.subarray(i * m, (i + 1) * m), c));
   return atZero - dot(b, c) + dot(Kc, c) / 2;
 }
