@@ -1,7 +1,7 @@
 import type { Problem, ProblemKind } from '../src/types.js';
 import { erf } from './features/activations.js';
+import type { Teacher } from './fields/charges.js';
 import { erfGaussian } from './fields/erf-gaussian.js';
-import type { Teacher } from './fields/relu-gaussian.js';
 import { gaussianPopulation, withGaussianPopulation } from './gaussian-population.js';
 import { networkKind, type PenaltySpec } from './network.js';
 

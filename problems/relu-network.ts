@@ -1,6 +1,7 @@
 import type { Problem, ProblemKind } from '../src/types.js';
 import { relu } from './features/activations.js';
-import { reluGaussian, type Teacher } from './fields/relu-gaussian.js';
+import type { Teacher } from './fields/charges.js';
+import { reluGaussian } from './fields/relu-gaussian.js';
 import { gaussianPopulation, withGaussianPopulation } from './gaussian-population.js';
 import { networkKind, type PenaltySpec } from './network.js';
 import { directionSpikes } from './suprema.js';

@@ -148,6 +148,21 @@ command('a place that cannot be written is refused before anything is computed',
   }
 });
 
+command('where no folder can be made that is said at once, however deep', () => {
+  const bench = fileURLToPath(new URL('./bench/main.js', import.meta.url));
+  // A file on the way; a file system in which mkdir with `recursive` never returns.
+  for (const out of [join(HERE, 'small.yaml', 'a', 'b'), ...(existsSync('/proc/self') ? ['/proc/x/y'] : [])])
+    for (const [program, status] of [
+      [[MAIN, 'run', 'small.yaml', '--out', out], 5],
+      [[bench, '--rows', 'odex', '--out', out], 2],
+    ] as const) {
+      const found = spawnSync(process.execPath, program, { cwd: HERE, encoding: 'utf8', timeout: 60_000 });
+      assert.is(found.status, status, found.stderr);
+      assert.is(found.stdout, '');
+      assert.match(found.stderr, /(does not exist and cannot be created there|lies below something)/);
+    }
+});
+
 command('the folder of another command is named as that', () => {
   assert.is(pgf(['limit', 'small.yaml', '--m', '2', '--out', 'limits', '--quiet']).status, 0);
   for (const name of ['audit', 'report', 'escape']) {

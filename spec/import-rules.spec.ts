@@ -27,7 +27,7 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
     /^src\/(control|dense|drive|euler-steps|extrapolation|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration|segment|safety-net|states|soft-events|choosing)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|trajectory)\.ts$/],
+  ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|trajectory|woodbury)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

@@ -2,7 +2,15 @@
 import { Matrix, solve } from 'ml-matrix';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cholesky, type Factors, factorise, minres, solveCholesky, solveFactored } from '../src/math/linear.js';
+import {
+  cholesky,
+  type Factors,
+  factorise,
+  invertBlocks,
+  minres,
+  solveCholesky,
+  solveFactored,
+} from '../src/math/linear.js';
 import { random } from '../src/math/random.js';
 import { maxAbs } from '../src/math/vec.js';
 import type { Vec } from '../src/types.js';
@@ -50,6 +58,26 @@ linear('a singular matrix has pivot 0, one with NaN has NaN', () => {
   assert.is(factorise(factorsOf(Float64Array.of(1, 2, 2, 4), 2)), 0);
   assert.is(factorise(factorsOf(new Float64Array(4), 2)) > 0, false);
   assert.is(factorise(factorsOf(Float64Array.of(1, Number.NaN, 2, 4), 2)) > 0, false);
+});
+
+linear('blocks are inverted with their shift, and refused where one is nearly singular', () => {
+  for (const n of [1, 2, 3, 5]) {
+    const blocks = Float64Array.from([symmetric(n), symmetric(n), symmetric(n)].flatMap(a => [...a]));
+    const out = new Float64Array(3 * n * n);
+    assert.ok(invertBlocks(blocks, n, 0.3, 1e-12, out));
+    for (let i = 0; i < 3; i++) {
+      const block = Matrix.from1DArray(n, n, blocks.subarray(i * n * n, (i + 1) * n * n)).add(Matrix.eye(n, n, 0.3));
+      const product = block.mmul(Matrix.from1DArray(n, n, out.subarray(i * n * n, (i + 1) * n * n)));
+      assert.ok(product.sub(Matrix.eye(n)).abs().max() < 1e-10, `n = ${n}`);
+    }
+  }
+  const twos = (d: number) => Float64Array.of(1, 0, 0, 1, 1, 1, 1, 1 + d);
+  const out = new Float64Array(8);
+  assert.is(invertBlocks(twos(1e-7), 2, 0, 1e-8, out), true);
+  assert.is(invertBlocks(twos(1e-9), 2, 0, 1e-8, out), false, 'pivots 1 and 1e-9');
+  assert.is(invertBlocks(Float64Array.of(Number.NaN, 0, 0, 1), 2, 0, 1e-8, out), false, 'NaN');
+  assert.is(invertBlocks(Float64Array.of(0, 0, 0, 0), 2, 0, 1e-8, out), false, 'zero');
+  assert.is(invertBlocks(Float64Array.of(1e-3, 1, 1, 1e-3), 2, 0, 1e-8, out), true, 'an exchange of rows');
 });
 
 linear('Cholesky solves definite systems and refuses the others', () => {

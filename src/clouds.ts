@@ -45,13 +45,27 @@ export function looksOf({ time }: Experiment): number[] {
   return positive.length > 0 ? positive : logSpace(time.end / 100, time.end, 5);
 }
 
+/** Runs that came to an end, by name: a study that was stopped goes on with those that are there. */
+export interface Cells {
+  find(name: string): Track | undefined;
+  keep(name: string, track: Track): void;
+}
+
+export interface FollowOptions extends Pick<RunOptions, 'signal' | 'progress'> {
+  readonly cells?: Cells;
+}
+
+/** Shorter runs are shown when they begin, and not again. */
+const SHOWN_AFTER_MS = 2000;
+
 /** A run that settles before the last time stays where it is. */
-export async function follow(
+async function follow(
   experiment: Experiment,
   problem: Problem,
   start: Start,
   times: readonly number[],
-  { signal, progress }: Pick<RunOptions, 'signal'> & { progress?: (label: string) => void },
+  signal: RunOptions['signal'],
+  show: (t: number) => void,
 ): Promise<Track> {
   const sized = startingFrom(experiment, start);
   const flow = flowOf(problem, start.particles);
@@ -60,15 +74,49 @@ export async function follow(
   const saver = saveAt(times, flow, y0);
   let last = y0;
   const end = times[times.length - 1];
-  progress?.(`m = ${start.particles}, ${start.seed}`);
-  const outcome = await watch(solver.integrate(flow, y0, { ...solve, end, stops: times }), s => {
-    saver.see(s, flow);
-    last = s.y1;
-  });
+  const began = performance.now();
+  show(0);
+  const outcome = await watch(
+    solver.integrate(flow, y0, { ...solve, end, stops: times }),
+    s => {
+      saver.see(s, flow);
+      last = s.y1;
+    },
+    s => {
+      if (performance.now() - began > SHOWN_AFTER_MS) show(s.t1);
+    },
+  );
   const { states, energy } = saver.finish(outcome);
   while (outcome.ok && states.length < times.length) {
     states.push(last);
     energy.push(flow.energy(last));
   }
   return { start, outcome, states, energy };
+}
+
+/** What a clock or a user ended may come to another end the next time. */
+const PASSING: readonly string[] = ['interrupted', 'max-time'];
+const UNSEEN = {
+  h: Number.NaN,
+  energy: Number.NaN,
+  stationarity: Number.NaN,
+  steps: 0,
+  rejected: 0,
+  defect: Number.NaN,
+};
+
+/** The runs of a study, one at a time: each is found among those kept, or followed, shown and kept. @param total how many there will be */
+export function runner(total: number, times: readonly number[], { signal, progress, cells }: FollowOptions) {
+  let count = 0;
+  return async (experiment: Experiment, problem: Problem, start: Start, whose = ''): Promise<Track> => {
+    const { particles, seed, init } = start;
+    const name = JSON.stringify([whose, particles, seed, init ?? null]);
+    const label = `m = ${particles}, ${seed}${whose && `, ${whose}`} (${++count} of ${total})`;
+    const known = cells?.find(name);
+    if (known) return known;
+    const show = (t: number) => progress?.({ label, t, end: times[times.length - 1], ...UNSEEN });
+    const track = await follow(experiment, problem, start, times, signal, show);
+    if (!PASSING.includes(track.outcome.code)) cells?.keep(name, track);
+    return track;
+  };
 }

@@ -92,6 +92,19 @@ export interface FusedField {
 }
 
 /**
+ * Charges w at places b in ℝ^d that interact by a kernel k: K(a) = Σⱼ wⱼ k(a, bⱼ). Rows are of 1 + d numbers [w, b]; those of the charges are kept, not
+ * copied, and must stay as they are until the next call of `pullInto`.
+ */
+export interface Interaction {
+  /** out: rows [K, w∇K] at the charges themselves, the gradient of w K(b) in (w, b) with the others' part in K held */
+  pullInto(charges: Vec, out: Vec): void;
+  /** The same at `count` points, from the charges of the last call */
+  pullAtInto(points: Vec, count: number, out: Vec): void;
+  /** out: how the rows of the last `pullInto` change as all charges move along `moves`, rows [dw, db] */
+  pullRateInto(moves: Vec, out: Vec): void;
+}
+
+/**
  * The measures on places that particles stand for: Φ(u) = a φ(place), and what a mass a costs at least. Optimality asks ⟨−R′, φ⟩ ≤ price
  * everywhere, and ≥ −price where masses of both signs are allowed.
  */

@@ -16,6 +16,8 @@ interface Smooth {
   readonly energy: (y: Vec) => number;
   readonly force: Force;
   readonly hessianTimes: ((y: Vec, x: Vec, out: Vec, pattern?: Branch) => void) | undefined;
+  /** out: (1/m) Σ Φ(uᵢ), where R has Φ */
+  readonly sum?: (y: Vec, out: Vec, pattern?: Branch) => void;
 }
 
 /** Φ and R put together: ṽᵢ = −DΦ(uᵢ)ᵀR′(f), f = (1/m) Σ Φ(uᵢ). */
@@ -30,6 +32,11 @@ function composed(feature: Feature, loss: Loss, m: number): Smooth {
     return kernel;
   };
   return {
+    sum(y, out, pattern) {
+      const kernel = pattern ? null : fused();
+      if (kernel) kernel.sumInto(y, out);
+      else feature.sumInto(y, m, out, pattern);
+    },
     energy(y) {
       const kernel = fused();
       if (kernel) return kernel.energy(y);
@@ -194,7 +201,7 @@ export function flowOf(problem: Problem, m: number): Flow {
     ...(kinks && { kinks: { ...kinks, soft: softKinks(problem) } }),
     ...(hessianTimesInto && {
       hessianTimesInto,
-      linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto, sliding),
+      linearise: linearising(problem, m, inclusion, pattern, hessianTimesInto, smooth.sum, sliding),
       jacobianCost: jacobianCost(problem, m),
     }),
     ...(problem.sampling && { batch: batchesOf(problem, problem.sampling, m) }),

@@ -10,21 +10,39 @@ import type { Branch, Flow, Linearisation, Linearise, Rhs, Vec } from './types.j
 /** More unknowns than this make a full matrix too large; the flow must then give its own Jacobian. */
 export const MOST_BY_DIFFERENCES = 3000;
 
-/** J of the flow with the row (2/m) vᵀJ of the dissipation; J is symmetric. */
-function augmented(flow: Flow, linear: Linearisation, v: Vec): Linearisation {
+/** All but the last number of arrays that are few and come again: a view for each is made once. */
+function heads(): (z: Vec) => Vec {
+  const known = new WeakMap<Vec, Vec>();
+  return z => {
+    const made = known.get(z);
+    if (made) return made;
+    const head = z.subarray(0, -1);
+    known.set(z, head);
+    return head;
+  };
+}
+
+/** J of the flow with the row (2/m) vᵀJ of the dissipation, v the velocity where J is; J is symmetric. */
+function augmenting(flow: Flow): (linear: Linearisation, v: Vec) => Linearisation {
   const n = flow.size;
   const row = new Float64Array(n);
-  linear.timesInto(v.subarray(0, n), row);
-  for (let i = 0; i < n; i++) row[i] *= 2 / flow.particles;
-  return {
+  const head = heads();
+  let inner: Linearisation;
+  const whole: Linearisation = {
     timesInto(x, out) {
-      linear.timesInto(x.subarray(0, n), out.subarray(0, n));
+      inner.timesInto(head(x), head(out));
       out[n] = dot(row, x, n);
     },
     solveInto(shift, rhs, out) {
-      linear.solveInto(shift, rhs.subarray(0, n), out.subarray(0, n));
+      inner.solveInto(shift, head(rhs), head(out));
       out[n] = (rhs[n] + dot(row, out, n)) / shift;
     },
+  };
+  return (linear, v) => {
+    inner = linear;
+    linear.timesInto(v.subarray(0, n), row);
+    for (let i = 0; i < n; i++) row[i] *= 2 / flow.particles;
+    return whole;
   };
 }
 
@@ -71,15 +89,21 @@ function byDifferences(rhs: Rhs, z: Vec): Linearisation {
 }
 
 /** Counts each new shift as a factorisation. */
-function counted(linear: Linearisation, counts: Counts): Linearisation {
+function counting(counts: Counts): (linear: Linearisation) => Linearisation {
   let last = Number.NaN;
-  return {
-    ...linear,
+  let inner: Linearisation;
+  const counted: Linearisation = {
+    timesInto: (x, out) => inner.timesInto(x, out),
     solveInto(shift, rhs, out) {
       if (shift !== last) counts.factorisations++;
       last = shift;
-      linear.solveInto(shift, rhs, out);
+      inner.solveInto(shift, rhs, out);
     },
+  };
+  return linear => {
+    inner = linear;
+    last = Number.NaN;
+    return counted;
   };
 }
 
@@ -93,13 +117,14 @@ export function linearisingAt(
   rhs: Rhs,
 ): Linearise {
   let at: { t: number | undefined; z: Vec; branch: Branch | undefined; linear: Linearisation } | undefined;
+  const [augmented, counted] = [augmenting(flow), counting(loop.counts)];
   return (z, v) => {
     // Arrays of states may be used again at a later time.
     if (at?.z === z && at.t === loop.t && at.branch === loop.branch && latest.get(flow) === at) return at.linear;
     loop.counts.jacobians++;
     const exact = flow.linearise?.(z.subarray(0, flow.size), loop.branch);
-    const linear = exact ? augmented(flow, exact, v) : byDifferences(rhs, z);
-    at = { t: loop.t, z, branch: loop.branch, linear: counted(linear, loop.counts) };
+    const linear = exact ? augmented(exact, v) : byDifferences(rhs, z);
+    at = { t: loop.t, z, branch: loop.branch, linear: counted(linear) };
     latest.set(flow, at);
     return at.linear;
   };

@@ -2,22 +2,21 @@
  * F(μ_{m,t}) − F* over m and t (Chizat & Bach 2018, Thms 3.3 and 3.5): from a start that separates the limits m → ∞ and t → ∞ may be taken
  * in either order. A second start that does not separate is the control.
  */
-import { follow, looksOf, settingAt, type Track } from './clouds.js';
+import { type FollowOptions, looksOf, runner, settingAt, type Track } from './clouds.js';
 import { certify, GAP_TOLERANCE } from './diagnostics/certificate.js';
-import { failureOf, manifestOf, nameOfStart } from './limit.js';
-import type { Bracket, GridCells, GridStudy, GridVerdict, LimitFailure } from './limit-results.js';
+import { failuresIn, manifestOf, nameOfStart, nothingFound } from './limit.js';
+import type { Bracket, GridCells, GridStudy, GridVerdict } from './limit-results.js';
 import { bracketOf } from './measure/bracket.js';
 import type { RunOptions } from './run.js';
 import type { Experiment } from './spec.js';
 import { type Origin, titleOf } from './study.js';
 import type { Problem } from './types.js';
 
-export interface GridOptions extends Pick<RunOptions, 'sources' | 'signal'> {
+export interface GridOptions extends Pick<RunOptions, 'sources'>, FollowOptions {
   readonly counts: readonly number[];
   readonly times?: readonly number[];
   /** The same experiment from another start, and what it is called: the same problem, or nothing is comparable. */
   readonly control?: { readonly experiment: Experiment; readonly setting: string };
-  readonly progress?: (label: string) => void;
 }
 
 /** Below this share of F at the start F* itself is no size to measure by. */
@@ -58,21 +57,23 @@ const cellsOf = (
   ...judge(judged, bracket, scale),
 });
 
-/** Throws InvalidExperiment. */
+/** Throws InvalidExperiment, and StudyFailed where no run of the experiment's own start came to its end. */
 export async function gridStudy(experiment: Experiment, origin: Origin, options: GridOptions): Promise<GridStudy> {
   const began = performance.now();
   const { counts, control, signal } = options;
   const { problem, frozen, notes } = settingAt(experiment, Math.max(...counts), options.sources);
   const times = options.times ?? looksOf(frozen);
-  const tracksOf = async (e: Experiment, p: Problem) => {
+  const next = runner((control ? 2 : 1) * counts.length, times, options);
+  const tracksOf = async (e: Experiment, p: Problem, whose?: string) => {
     const tracks: Track[] = [];
     for (const particles of counts)
-      if (!signal?.aborted) tracks.push(await follow(e, p, { particles, seed: String(frozen.seed) }, times, options));
+      if (!signal?.aborted) tracks.push(await next(e, p, { particles, seed: String(frozen.seed) }, whose));
     return { problem: p, tracks };
   };
   const own = await tracksOf(frozen, problem);
+  if (own.tracks.every(t => !t.outcome.ok)) throw nothingFound(failuresIn(own.tracks), signal);
   const other = control && settingAt(control.experiment, Math.max(...counts), options.sources);
-  const controlled = other && (await tracksOf(other.frozen, other.problem));
+  const controlled = other && (await tracksOf(other.frozen, other.problem, control.setting));
   const all = [...own.tracks, ...(controlled?.tracks ?? [])];
   const bracket = bracketOf(
     problem,
@@ -88,7 +89,6 @@ export async function gridStudy(experiment: Experiment, origin: Origin, options:
   const first = Math.max(0, ...all.map(t => t.energy[0]).filter(Number.isFinite));
   const byMinimum = Math.abs(bracket.upper) > NOTHING * first;
   const scale = byMinimum ? Math.abs(bracket.upper) : first;
-  const failures: LimitFailure[] = all.filter(t => !t.outcome.ok).map(failureOf);
   return {
     format: 'pgf-limit-grid-1',
     name: experiment.name ?? experiment.problem.kind,
@@ -97,7 +97,7 @@ export async function gridStudy(experiment: Experiment, origin: Origin, options:
     start: nameOfStart(frozen, problem),
     counts: own.tracks.map(t => t.start.particles),
     times,
-    failures,
+    failures: failuresIn(all),
     notes,
     bracket,
     scale,

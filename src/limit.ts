@@ -2,17 +2,17 @@
  * The many-particle limit (Chizat & Bach 2018, Thm 2.6): how far the measure of m particles is from one of very many along t, and how that
  * falls with m. The theorem has no rate; samples of a law have m^{−1/2} in norms dual to smooth functions (Mei, Montanari & Nguyen 2018).
  */
-import { follow, looksOf, type Start, settingAt, startingFrom, type Track } from './clouds.js';
+import { type FollowOptions, looksOf, runner, settingAt, startingFrom, type Track } from './clouds.js';
 import { BAND } from './ensemble.js';
 import type { LimitFailure, LimitMetric, LimitRow, LimitSlope, LimitStudy } from './limit-results.js';
 import { meanOf, quantile } from './math/statistics.js';
-import { type Gauge, gaugesOf } from './measure/gauges.js';
+import { type Gauge, gaugesFor } from './measure/gauges.js';
 import { initialState, type RunOptions } from './run.js';
 import type { Experiment } from './spec.js';
 import { type Origin, titleOf } from './study.js';
 import type { Problem } from './types.js';
 
-export interface LimitOptions extends Pick<RunOptions, 'sources' | 'signal'> {
+export interface LimitOptions extends Pick<RunOptions, 'sources'>, FollowOptions {
   readonly counts: readonly number[];
   /** Particles of the reference; default four times the most of `counts`. */
   readonly reference?: number;
@@ -22,7 +22,6 @@ export interface LimitOptions extends Pick<RunOptions, 'sources' | 'signal'> {
   /** Starts for each m; default 1. */
   readonly seeds?: number;
   readonly metrics?: readonly LimitMetric[];
-  readonly progress?: (label: string) => void;
 }
 
 /** Exponent of a power law through positive values, and the standard error of the fit. */
@@ -50,12 +49,10 @@ const nameOfStart = (experiment: Experiment, problem: Problem, init?: string): s
   return `${name}: ${problem.initial[name]?.summary ?? 'as given'}`;
 };
 
-const failureOf = ({ start, outcome }: Track): LimitFailure => ({
-  particles: start.particles,
-  seed: start.seed,
-  code: outcome.code,
-  message: outcome.message,
-});
+const failuresIn = (tracks: readonly Track[]): LimitFailure[] =>
+  tracks
+    .filter(({ outcome }) => !outcome.ok)
+    .map(({ start: { particles, seed }, outcome: { code, message } }) => ({ particles, seed, code, message }));
 
 /** Each metric at each time, over the runs of one m. */
 function rowsOf(gauges: readonly Gauge[], times: readonly number[], tracks: readonly Track[]): LimitRow[] {
@@ -83,37 +80,40 @@ const slopesOf = (rows: readonly LimitRow[], times: readonly number[]): LimitSlo
     }),
   );
 
-/** Throws InvalidExperiment, and ReferenceFailed where there is nothing to measure against. */
+/** Throws InvalidExperiment, MetricRefused, and StudyFailed where there is nothing to measure, or nothing to measure against. */
 export async function limitStudy(experiment: Experiment, origin: Origin, options: LimitOptions): Promise<LimitStudy> {
   const began = performance.now();
-  const { counts, signal, progress } = options;
+  const { counts, signal } = options;
   const many = options.reference ?? 4 * Math.max(...counts);
   const { problem, frozen, notes } = settingAt(experiment, Math.max(many, ...counts), options.sources);
+  const measuring = gaugesFor(problem, many, options.metrics);
   const times = options.times ?? looksOf(frozen);
   const seed = String(frozen.seed);
   const random = isRandom(frozen, problem, Math.min(...counts));
   const seeds = random ? (options.seeds ?? 1) : 1;
-  const run = (start: Start) =>
-    follow(frozen, problem, start, times, { ...(signal && { signal }), ...(progress && { progress }) });
+  const next = runner(1 + seeds * counts.length, times, options);
   const { referenceInit: init } = options;
-  const reference = await run({ particles: many, seed: `${seed}/reference`, ...(init !== undefined && { init }) });
-  if (!reference.outcome.ok)
-    throw new ReferenceFailed(many, reference.outcome.message, reference.outcome.code === 'interrupted');
-  const gauges = gaugesOf(problem, reference.states, options.metrics);
-  const [rows, failures]: [LimitRow[], LimitFailure[]] = [[], []];
-  for (const particles of counts) {
-    const starts = Array.from({ length: seeds }, (_, k) => ({ particles, seed: label(seed, k) }));
-    const tracks: Track[] = [];
-    for (const start of starts) if (!signal?.aborted) tracks.push(await run(start));
-    failures.push(...tracks.filter(t => !t.outcome.ok).map(failureOf));
-    rows.push(
-      ...rowsOf(
-        gauges,
-        times,
-        tracks.filter(t => t.outcome.ok),
-      ),
-    );
-  }
+  const reference = await next(frozen, problem, {
+    particles: many,
+    seed: `${seed}/reference`,
+    ...(init !== undefined && { init }),
+  });
+  if (!reference.outcome.ok) throw referenceFailed(reference);
+  const gauges = measuring(reference.states);
+  const tracks: Track[] = [];
+  for (const particles of counts)
+    for (let k = 0; k < seeds; k++)
+      if (!signal?.aborted) tracks.push(await next(frozen, problem, { particles, seed: label(seed, k) }));
+  const failures = failuresIn(tracks);
+  const whole = tracks.filter(t => t.outcome.ok);
+  if (whole.length === 0) throw nothingFound(failures, signal);
+  const rows = counts.flatMap(m =>
+    rowsOf(
+      gauges,
+      times,
+      whole.filter(t => t.start.particles === m),
+    ),
+  );
   return {
     format: 'pgf-limit-1',
     name: experiment.name ?? experiment.problem.kind,
@@ -140,17 +140,33 @@ export const manifestOf = (origin: Origin, began: number, signal: RunOptions['si
   interrupted: signal?.aborted ?? false,
 });
 
-/** Nothing to measure against. */
-export class ReferenceFailed extends Error {
+/** A study that came to nothing. */
+export class StudyFailed extends Error {
   constructor(
-    particles: number,
-    why: string,
     readonly interrupted: boolean,
+    message: string,
   ) {
-    super(
-      `the reference of ${particles} particles did not reach its end: ${why}; take fewer (--reference), an earlier end or another solver`,
-    );
+    super(message);
   }
 }
 
-export { failureOf, nameOfStart };
+const referenceFailed = ({ start, outcome }: Track): StudyFailed =>
+  outcome.code === 'interrupted'
+    ? new StudyFailed(true, 'interrupted before the reference was there')
+    : new StudyFailed(
+        false,
+        `the reference of ${start.particles} particles did not reach its end: ${outcome.message}; take fewer (--reference), an earlier end or another solver`,
+      );
+
+/** Where no run came to its end: what ended the first of them. */
+function nothingFound(failures: readonly LimitFailure[], signal: RunOptions['signal']): StudyFailed {
+  if (signal?.aborted) return new StudyFailed(true, 'interrupted before a run had come to its end');
+  const [{ particles, seed, message }] = failures;
+  const counts = [...new Set(failures.map(f => f.particles))].join(', ');
+  return new StudyFailed(
+    false,
+    `no run came to its end, at m = ${counts}: m = ${particles}, seed ${seed}: ${message}; take earlier --times, another solver or a larger budget`,
+  );
+}
+
+export { failuresIn, nameOfStart, nothingFound };

@@ -4,57 +4,32 @@
  * they are few, by Krylov's method beyond.
  */
 import type { Inclusion } from './inclusion.js';
+import { type LowRank, lowRank } from './kernels/low-rank.js';
 import { cholesky, type Factors, factorise, minres, solveCholesky, solveFactored } from './math/linear.js';
-import { allFinite, maxAbs } from './math/vec.js';
+import { allFinite, copyInto, maxAbs } from './math/vec.js';
 import type { Sliding } from './sliding.js';
 import type { Branch, Feature, Flow, Linearisation, Loss, Problem, Vec } from './types.js';
+import {
+  assemble,
+  type Factorise,
+  type Solve,
+  type Structure,
+  structuredTimes,
+  type Times,
+  woodbury,
+} from './woodbury.js';
 
 /** Multiplications in one factorisation, and numbers in one table, above which products with J alone are used. */
 const LIMITS = { work: 4e9, table: 4e7 } as const;
-/** A pivot this small beside the largest entry: the blocks alone lose too many digits. */
-const NEARLY_SINGULAR = 1e-8;
 /** A refinement that moves the solution by more than this share has found a system that was not solved. */
 const UNSOLVED = 1e-6;
+/** One that moves it by no more than this was not needed, nor is it with the same factors again. */
+const EXACT = 1e-11;
 /** Residual of the iterative solver; the error of a step is far above it. */
 const KRYLOV = { residual: 1e-13, products: 4 } as const;
 
-type Times = (x: Vec, out: Vec) => void;
-/** Solves with one factorised matrix, in place; null when the matrix is singular to working precision. */
-type Solve = (x: Vec) => void;
-type Factorise = (shift: number) => Solve | null;
-
-/** −J of m particles as blocks and a product of low rank; tables are refilled at each linearisation. */
-interface Structure {
-  readonly m: number;
-  readonly dim: number;
-  readonly rank: number;
-  /** m·dim·dim */
-  readonly blocks: Vec;
-  /** m·dim rows of `rank` numbers: ∂_kΦ(uᵢ) */
-  readonly rows: Vec;
-  /** out: (1/m) R″(f) x */
-  readonly bend: Times;
-}
-
-/** out: −J x */
-function structuredTimes({ m, dim, rank, blocks, rows, bend }: Structure): Times {
-  const [f, df] = [new Float64Array(rank), new Float64Array(rank)];
-  return (x, out) => {
-    f.fill(0);
-    for (let k = 0; k < m * dim; k++) {
-      const [at, share] = [k * rank, x[k]];
-      if (share !== 0) for (let j = 0; j < rank; j++) f[j] += share * rows[at + j];
-    }
-    bend(f, df);
-    for (let i = 0; i < m; i++)
-      for (let k = i * dim; k < (i + 1) * dim; k++) {
-        let sum = 0;
-        for (let j = 0; j < dim; j++) sum += blocks[k * dim + j] * x[i * dim + j];
-        for (let j = 0; j < rank; j++) sum += rows[k * rank + j] * df[j];
-        out[k] = sum;
-      }
-  };
-}
+/** To be told when the matrix is another one. */
+type Renewed = Linearisation & { renew(): void };
 
 /** A dense symmetric matrix H, shifted: Cholesky where it is positive definite, LU where not. */
 function denseFactors(n: number, h: Vec): Factorise {
@@ -71,93 +46,32 @@ function denseFactors(n: number, h: Vec): Factorise {
   };
 }
 
-/** out: blocks + (1/m) G R″ Gᵀ, n×n */
-function assemble({ m, dim, rank, blocks, rows, bend }: Structure, h: Vec): void {
-  const n = m * dim;
-  const bent = new Float64Array(rank);
-  for (let k = 0; k < n; k++) {
-    bend(rows.subarray(k * rank, (k + 1) * rank), bent);
-    for (let l = 0; l <= k; l++) {
-      let sum = 0;
-      for (let j = 0; j < rank; j++) sum += bent[j] * rows[l * rank + j];
-      h[k * n + l] = sum;
-      h[l * n + k] = sum;
-    }
-  }
-  for (let i = 0; i < m; i++)
-    for (let k = 0; k < dim; k++)
-      for (let l = 0; l < dim; l++) h[(i * dim + k) * n + i * dim + l] += blocks[(i * dim + k) * dim + l];
-}
-
-/**
- * (D + G C Gᵀ)⁻¹ = D⁻¹ − D⁻¹G (I + C S)⁻¹ C Gᵀ D⁻¹, S = GᵀD⁻¹G, C = R″/m, which need not be invertible (Woodbury 1950; Henderson & Searle
- * 1981, eq. (17)). D is m blocks of dim×dim.
- */
-function woodbury(s: Structure): Factorise {
-  const { m, dim, rank, blocks, rows, bend } = s;
-  const D: Factors = { a: new Float64Array(m * dim * dim), n: dim, pivots: new Int32Array(m * dim) };
-  const capacity: Factors = { a: new Float64Array(rank * rank), n: rank, pivots: new Int32Array(rank) };
-  const solved = new Float64Array(m * dim * rank);
-  const [gram, f, df] = [new Float64Array(rank * rank), new Float64Array(rank), new Float64Array(rank)];
-  const shifted = (shift: number): boolean => {
-    D.a.set(blocks);
-    for (let k = 0; k < m * dim; k++) D.a[k * dim + (k % dim)] += shift;
-    for (let i = 0; i < m; i++) if (!(factorise(D, i) > NEARLY_SINGULAR)) return false;
-    return true;
-  };
-  const addToGram = (k: number) => {
-    for (let a = 0; a < rank; a++) {
-      const left = rows[k * rank + a];
-      if (left !== 0) for (let b = 0; b <= a; b++) gram[a * rank + b] += left * solved[k * rank + b];
-    }
-  };
-  const capacitance = (): boolean => {
-    gram.fill(0);
-    for (let k = 0; k < m * dim; k++) addToGram(k);
-    for (let a = 0; a < rank; a++) for (let b = 0; b < a; b++) gram[b * rank + a] = gram[a * rank + b];
-    for (let a = 0; a < rank; a++) {
-      bend(gram.subarray(a * rank, (a + 1) * rank), df);
-      for (let b = 0; b < rank; b++) capacity.a[b * rank + a] = df[b] + (a === b ? 1 : 0);
-    }
-    return factorise(capacity) > 0;
-  };
-  return shift => {
-    if (!shifted(shift)) return null;
-    solved.set(rows);
-    for (let i = 0; i < m; i++) for (let j = 0; j < rank; j++) solveFactored(D, solved, i * dim * rank + j, rank, i);
-    if (!capacitance()) return null;
-    return x => {
-      for (let i = 0; i < m; i++) solveFactored(D, x, i * dim, 1, i);
-      f.fill(0);
-      for (let k = 0; k < m * dim; k++) for (let j = 0; j < rank; j++) f[j] += x[k] * rows[k * rank + j];
-      bend(f, df);
-      solveFactored(capacity, df);
-      for (let k = 0; k < m * dim; k++) for (let j = 0; j < rank; j++) x[k] -= df[j] * solved[k * rank + j];
-    };
-  };
-}
-
-/** Refines once; false when that moves the solution too far, or finds numbers that are not finite. */
-function refined(times: Times, shift: number, solve: Solve, rhs: Vec, out: Vec, scratch: Vec): boolean {
-  out.set(rhs);
+/** Refines once. Returns the share of the solution by which that moves it; NaN where that is no number. */
+function refined(n: number, times: Times, shift: number, solve: Solve, rhs: Vec, out: Vec, scratch: Vec): number {
+  copyInto(rhs, out, n);
   solve(out);
   times(out, scratch);
-  for (let i = 0; i < rhs.length; i++) scratch[i] = rhs[i] - shift * out[i] - scratch[i];
+  for (let i = 0; i < n; i++) scratch[i] = rhs[i] - shift * out[i] - scratch[i];
   solve(scratch);
-  for (let i = 0; i < rhs.length; i++) out[i] += scratch[i];
-  return maxAbs(scratch) <= UNSOLVED * maxAbs(out);
+  for (let i = 0; i < n; i++) out[i] += scratch[i];
+  const moved = maxAbs(scratch, n);
+  return moved === 0 ? 0 : moved / maxAbs(out, n);
 }
 
 /** From the product with −J and the ways to factorise, the preferred one first; each shift is factorised once. */
-function linearisation(n: number, times: Times, ways: readonly Factorise[]): Linearisation {
+function linearisation(n: number, times: Times, ways: readonly Factorise[]): Renewed {
   const scratch = new Float64Array(n);
   let [last, way] = [Number.NaN, 0];
   let solve: Solve | null = null;
+  let exact = false;
   const advance = (shift: number, from: number) => {
-    solve = null;
+    [solve, exact] = [null, false];
     for (way = from; way < ways.length && !solve; way++) solve = ways[way](shift);
   };
   return {
+    renew() {
+      last = Number.NaN;
+    },
     timesInto(x, out) {
       times(x, out);
       for (let i = 0; i < n; i++) out[i] = -out[i];
@@ -165,10 +79,20 @@ function linearisation(n: number, times: Times, ways: readonly Factorise[]): Lin
     solveInto(shift, rhs, out) {
       if (shift !== last) advance(shift, 0);
       last = shift;
+      if (exact && solve) {
+        copyInto(rhs, out, n);
+        solve(out);
+        return;
+      }
       // Bad numbers say nothing against the factors.
-      if (!allFinite(rhs)) out.fill(Number.NaN);
-      else while (solve && !refined(times, shift, solve, rhs, out, scratch)) advance(shift, way);
-      if (!solve) out.fill(Number.NaN);
+      const sound = allFinite(rhs, n);
+      while (sound && solve) {
+        const moved = refined(n, times, shift, solve, rhs, out, scratch);
+        exact = moved <= EXACT;
+        if (moved <= UNSOLVED) return;
+        advance(shift, way);
+      }
+      out.fill(Number.NaN, 0, n);
     },
   };
 }
@@ -188,7 +112,7 @@ const krylov = (n: number, times: Times): Linearisation => ({
   },
 });
 
-/** out: rows ∂_kΦ(uᵢ); by one pullback for each coordinate of F where the feature does not say it faster. */
+/** Of Φ at m particles: out: rows ∂_kΦ(uᵢ), by one pullback for each coordinate of F where the feature does not say it faster. */
 function rowsInto(feature: Feature, y: Vec, m: number, out: Vec, scratch: Vec, pattern?: Branch): void {
   if (feature.jacobianInto) {
     feature.jacobianInto(y, m, out, pattern);
@@ -203,6 +127,25 @@ function rowsInto(feature: Feature, y: Vec, m: number, out: Vec, scratch: Vec, p
   }
 }
 
+/** out: rows ∂_kΦ(uᵢ) and blocks D²⟨g, Φ⟩(uᵢ), in one pass where the feature has one. */
+function derivativesInto(
+  feature: Feature,
+  y: Vec,
+  m: number,
+  g: Vec,
+  { rows, blocks }: Pick<LowRank, 'rows' | 'blocks'>,
+  scratch: Vec,
+  p?: Branch,
+): void {
+  if (feature.derivativesInto) {
+    feature.derivativesInto(y, m, g, rows, blocks, p);
+    return;
+  }
+  rowsInto(feature, y, m, rows, scratch, p);
+  blocks.fill(0);
+  addColumns((x, out) => feature.curvatureInto?.(y, m, g, x, out, p), m, feature.dim, blocks, scratch);
+}
+
 /** out: column k of every block at once, from a product that does not mix particles. */
 function addColumns(times: Times, m: number, dim: number, out: Vec, scratch: Vec): void {
   const unit = new Float64Array(m * dim);
@@ -215,7 +158,7 @@ function addColumns(times: Times, m: number, dim: number, out: Vec, scratch: Vec
 }
 
 /** Rows and columns of resting coordinates, where `moving` is 0, are those of the zero matrix. */
-function cut({ m, dim, rank, blocks, rows }: Structure, moving: Vec): void {
+function cut({ m, dim, rank, tables: { blocks, rows } }: Structure, moving: Vec): void {
   for (let row = 0; row < m * dim; row++) {
     if (moving[row] !== 0) continue;
     rows.fill(0, row * rank, (row + 1) * rank);
@@ -230,6 +173,8 @@ function cut({ m, dim, rank, blocks, rows }: Structure, moving: Vec): void {
 type Pattern = (b?: Branch) => Branch | undefined;
 /** What rests on a branch, and the side of |w| it is on. */
 type Resting = Pick<Inclusion, 'restrict' | 'signs'>;
+/** out: (1/m) Σᵢ Φ(uᵢ) */
+type Sum = (y: Vec, out: Vec, pattern?: Branch) => void;
 type Filling = { readonly structure: Structure; fill(y: Vec, b?: Branch): void };
 
 /** Tables for a problem with Φ and R, and how they are filled at a state. */
@@ -240,16 +185,18 @@ function filling(
   m: number,
   { restrict, signs }: Resting,
   pattern: Pattern,
+  sumInto: Sum,
+  condensed: boolean,
 ): Filling {
   const { dim, size: rank } = feature;
   const [f, g] = [new Float64Array(rank), new Float64Array(rank)];
   const [scratch, moving] = [new Float64Array(m * dim), new Float64Array(m * dim)];
+  const tables = lowRank(m, dim, rank, condensed);
   const structure: Structure = {
     m,
     dim,
     rank,
-    blocks: new Float64Array(m * dim * dim),
-    rows: new Float64Array(m * dim * rank),
+    tables,
     bend(x, out) {
       loss.hessianTimesInto?.(f, x, out);
       for (let j = 0; j < rank; j++) out[j] /= m;
@@ -258,15 +205,12 @@ function filling(
   return {
     structure,
     fill(y, b) {
-      const { blocks, rows } = structure;
       const p = pattern(b);
-      feature.sumInto(y, m, f, p);
+      sumInto(y, f, p);
       loss.gradientInto(f, g);
-      rowsInto(feature, y, m, rows, scratch, p);
-      blocks.fill(0);
-      addColumns((x, out) => feature.curvatureInto?.(y, m, g, x, out, p), m, dim, blocks, scratch);
+      derivativesInto(feature, y, m, g, tables, scratch, p);
       if (penalty?.curvatureInto)
-        addColumns((x, out) => penalty.curvatureInto?.(y, m, x, out, signs(b)), m, dim, blocks, scratch);
+        addColumns((x, out) => penalty.curvatureInto?.(y, m, x, out, signs(b)), m, dim, tables.blocks, scratch);
       if (!b) return;
       restrict(moving.fill(1), b);
       cut(structure, moving);
@@ -316,44 +260,53 @@ export function linearising(
   resting: Resting,
   pattern: Pattern,
   times: NonNullable<Flow['hessianTimesInto']>,
+  sumInto: Sum | undefined,
   sliding?: Sliding,
 ): NonNullable<Flow['linearise']> {
   const n = m * problem.dim;
   const { feature, loss } = problem;
-  const composed = !problem.field && feature && loss;
+  const composed = !problem.field && feature && loss && sumInto;
   const { plan } = planOf(n, rankOf(problem));
   const at =
     (y: Vec, b?: Branch): Times =>
     (x, out) =>
       times(y, x, out, b);
   if (plan === 'krylov') return (y, b) => krylov(n, at(y.slice(0, n), b));
-  let tables: Filling | undefined;
   let matrix: Vec | undefined;
+  let seen = 0;
   /** The dense matrix, filled when it is first needed. */
   const denseOf = (fill: (h: Vec) => void): Factorise => {
     let factors: Factorise | undefined;
+    let filled = -1;
     return shift => {
-      if (!factors) {
-        matrix ??= new Float64Array(n * n);
-        fill(matrix);
-        factors = denseFactors(n, matrix);
-      }
+      matrix ??= new Float64Array(n * n);
+      factors ??= denseFactors(n, matrix);
+      if (filled !== seen) fill(matrix);
+      filled = seen;
       return factors(shift);
     };
   };
   const byProducts = (y: Vec, b?: Branch) =>
     linearisation(n, at(y.slice(0, n), b), [denseOf(h => columnsInto(n, at(y, b), h))]);
-  if (!composed) return byProducts;
+  const tabled = (feature: Feature, loss: Loss, sumInto: Sum) => {
+    const { structure, fill } = filling(problem, feature, loss, m, resting, pattern, sumInto, plan === 'woodbury');
+    const small = n * n <= LIMITS.table ? [denseOf(h => assemble(structure, h))] : [];
+    const ways = plan === 'woodbury' ? [woodbury(structure), ...small] : small;
+    const linear = linearisation(n, structuredTimes(structure), ways);
+    return { fill, linear };
+  };
+  let tables: ReturnType<typeof tabled> | undefined;
   return (y, b) => {
+    seen++;
+    if (!composed) return byProducts(y, b);
     if (b && sliding?.slides(b)) {
       // Along a curved kink the velocity turns with it: its Jacobian is neither symmetric nor known from second derivatives of F_m.
       if (!feature.kinks?.linear) return null;
       return n * n <= LIMITS.table ? byProducts(y, b) : krylov(n, at(y.slice(0, n), b));
     }
-    tables ??= filling(problem, feature, loss, m, resting, pattern);
-    const { structure } = tables;
+    tables ??= tabled(feature, loss, sumInto);
     tables.fill(y, b);
-    const small = n * n <= LIMITS.table ? [denseOf(h => assemble(structure, h))] : [];
-    return linearisation(n, structuredTimes(structure), plan === 'woodbury' ? [woodbury(structure), ...small] : small);
+    tables.linear.renew();
+    return tables.linear;
   };
 }

@@ -2,6 +2,7 @@
  * What the user wrote → a complete, checked experiment: the schema, then everything a schema cannot say.
  */
 import { type ExperimentFile, type Fault, InvalidExperiment } from './experiment-file.js';
+import { MOST_BYTES, noRoom } from './kernels/room.js';
 import { meant } from './math/nearest.js';
 import { faultsOf, show } from './schema-faults.js';
 import {
@@ -179,7 +180,12 @@ const crossChecks: readonly ((e: Experiment) => Fault[])[] = [
   },
   // As far as is known before a file is read.
   function enoughMemory(e) {
-    return memoryFaults(e, { coordinates: kindOf(e.problem).coordinates(e.problem).length || 2, numbers: 0, kinks: 0 });
+    return memoryFaults(e, {
+      coordinates: kindOf(e.problem).coordinates(e.problem).length || 2,
+      numbers: 0,
+      kinks: 0,
+      kernels: 0,
+    });
   },
 ];
 
@@ -224,6 +230,8 @@ export interface Extent {
   readonly coordinates: number;
   readonly numbers: number;
   readonly kinks: number;
+  /** Bytes that the kernels of the largest cloud take, in one memory. */
+  readonly kernels: number;
 }
 
 /** A state kept as rows of numbers costs about this many times its doubles. */
@@ -233,16 +241,18 @@ const KINK = 48;
 const MOST = 8 * 2 ** 30;
 
 /** Bytes of states, stages, dense output and saved states: an order of magnitude, before anything is allocated. */
-function memoryEstimate(e: Experiment, { coordinates, numbers, kinks }: Extent): number {
+function memoryEstimate(e: Experiment, { coordinates, numbers, kinks, kernels }: Extent): number {
   const [working, pictures] = [40, 40];
   const kept = (e.time.saveAt?.length ?? 2) * ROWS_OVERHEAD;
-  return largestCount(e) * (8 * coordinates * (working + pictures + kept) + KINK * kinks) + 8 * numbers * working;
+  const states = largestCount(e) * (8 * coordinates * (working + pictures + kept) + KINK * kinks);
+  return states + 8 * numbers * working + kernels;
 }
 
 const gibibytes = (bytes: number): string => String(Number((bytes / 2 ** 30).toPrecision(2)));
 
 /** @param most bytes; the default is more than any experiment may ask for */
 export function memoryFaults(e: Experiment, extent: Extent, most = MOST): Fault[] {
+  if (extent.kernels > MOST_BYTES) return [{ path: ['particles'], message: noRoom(extent.kernels) }];
   const bytes = memoryEstimate(e, extent);
   if (bytes <= most) return [];
   const beside = extent.kinks > 0 ? `, ${largestCount(e)} particles with ${extent.kinks} kinks each` : '';

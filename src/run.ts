@@ -11,7 +11,7 @@ import { random } from './math/random.js';
 import { newtonFinish } from './measure/polish.js';
 import { methodNotes, unlocatedWarning } from './method-notes.js';
 import { fromRows } from './particles.js';
-import { type Extent, kindOf, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
+import { type Extent, kindOf, largestCount, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
 import { seedFaults } from './seeds.js';
 import { softWants } from './soft-events.js';
@@ -145,6 +145,7 @@ function extentOf(experiment: Experiment, { dim, feature }: Problem): Extent {
     coordinates: dim,
     numbers: feature?.size ?? 0,
     kinks: looked ? (feature?.kinks?.perParticle ?? 0) : 0,
+    kernels: feature?.roomFor?.(largestCount(experiment)) ?? 0,
   };
 }
 

@@ -14,14 +14,14 @@ import { titleOf, truthOf } from './study.js';
 import type { Code } from './types.js';
 
 /** JSON has no NaN and no infinities; results carry them as words. */
-const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
-const numbers = z.array(number);
+export const number = z.union([z.number(), z.enum(['NaN', 'Infinity', '-Infinity']).transform(Number)]);
+export const numbers = z.array(number);
 const rows = z.array(numbers);
-const text = z.string().max(10_000);
-const code = z.enum(Object.keys(meanings) as [Code, ...Code[]]);
+export const text = z.string().max(10_000);
+export const code = z.enum(Object.keys(meanings) as [Code, ...Code[]]);
 const spike = z.object({ weight: number, position: numbers, particles: number });
 
-const certificate = z.object({
+export const certificate = z.object({
   primal: number,
   dual: number,
   gap: number,
@@ -67,18 +67,20 @@ const heldOut = z.object({
     .min(1),
 });
 
+export const outcome = z.object({
+  code,
+  ok: z.boolean(),
+  t: number,
+  message: text,
+  stats,
+  choices: choices.optional(),
+  rescues: rescues.optional(),
+});
+
 /** What `pgf run --json` prints. */
 export const runSchema = z.object({
   spec: experimentSchema,
-  outcome: z.object({
-    code,
-    ok: z.boolean(),
-    t: number,
-    message: text,
-    stats,
-    choices: choices.optional(),
-    rescues: rescues.optional(),
-  }),
+  outcome,
   series: z.object({
     t: numbers,
     energy: numbers,
@@ -230,6 +232,15 @@ export const ensembleSchema = z.object({
   members: membersSchema,
 });
 
+export const manifest = z.object({
+  version: text,
+  node: text,
+  command: text,
+  seconds: number,
+  created: text,
+  interrupted: z.boolean(),
+});
+
 /** What `pgf run --json` prints for an experiment with `compare`. */
 export const studySchema = z.object({
   format: z.literal('pgf-study-1'),
@@ -243,14 +254,7 @@ export const studySchema = z.object({
   stepsizeFailure: text.nullable(),
   minimum: z.object({ upper: number, lower: number, spikes: z.array(spike), from: number }).nullable(),
   truth: z.array(z.tuple([number, number])).nullable(),
-  manifest: z.object({
-    version: text,
-    node: text,
-    command: text,
-    seconds: number,
-    created: text,
-    interrupted: z.boolean(),
-  }),
+  manifest,
 });
 
 /** Lists of equal length that only some runs have. */

@@ -62,8 +62,15 @@ export interface Feature {
   curvatureInto?(y: Vec, m: number, g: Vec, x: Vec, out: Vec, pattern?: Branch): void;
   /** out: m·dim rows of size numbers, ∂_kΦ(uᵢ); where that is faster than one pullback for each coordinate of F. */
   jacobianInto?(y: Vec, m: number, out: Vec, pattern?: Branch): void;
-  /** Φ and R of m particles in one kernel, where there is one for both and this engine runs it. */
-  open?(m: number, loss: Loss): FusedField | undefined;
+  /** rows: as of `jacobianInto`; blocks: m·dim·dim numbers, D²⟨g, Φ⟩(uᵢ). Both in one pass. */
+  derivativesInto?(y: Vec, m: number, g: Vec, rows: Vec, blocks: Vec, pattern?: Branch): void;
+  /**
+   * Φ and R of m particles in one kernel, where there is one for both and this engine runs it. `used`: a field of another batch that is not
+   * asked any more; one of the same shape is filled anew and given back.
+   */
+  open?(m: number, loss: Loss, used?: FusedField): FusedField | undefined;
+  /** Bytes of memory that `open` asks for; left out where they are few. */
+  roomFor?(m: number): number;
 }
 
 /** R(∫Φ dμ) as one function of the particles, where F has no coordinates (population risk in closed form). */

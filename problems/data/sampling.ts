@@ -19,12 +19,24 @@ export interface Data extends Sample {
 /** Φ and R on given rows, R their mean. */
 export type OnRows = (sample: Sample) => Batch;
 
+// A view of each row would cost more than its numbers.
 function picked({ inputs: { columns, values }, targets }: Sample, rows: ArrayLike<number>): Sample {
   const n = rows.length;
   const inputs = { rows: n, columns, values: new Float64Array(n * columns), once: true };
-  for (let k = 0; k < n; k++)
-    inputs.values.set(values.subarray(rows[k] * columns, (rows[k] + 1) * columns), k * columns);
-  return { inputs, targets: Float64Array.from({ length: n }, (_, k) => targets[rows[k]]) };
+  const its = new Float64Array(n);
+  for (let k = 0; k < n; k++) {
+    const from = rows[k] * columns;
+    for (let j = 0; j < columns; j++) inputs.values[k * columns + j] = values[from + j];
+    its[k] = targets[rows[k]];
+  }
+  return { inputs, targets: its };
+}
+
+/** Rows with replacement. */
+function drawn(random: Random, size: number, n: number): Int32Array {
+  const rows = new Int32Array(size);
+  for (let k = 0; k < size; k++) rows[k] = Math.floor(n * random.uniform());
+  return rows;
 }
 
 function tableSampling(sample: Sample, onRows: OnRows): Sampling {
@@ -33,7 +45,7 @@ function tableSampling(sample: Sample, onRows: OnRows): Sampling {
   return {
     rows: n,
     pick,
-    draw: (random, size) => pick(Int32Array.from({ length: size }, () => Math.floor(n * random.uniform()))),
+    draw: (random, size) => pick(drawn(random, size, n)),
   };
 }
 

@@ -29,7 +29,7 @@ export function convolved(feature: Feature, kernel: Convolution): Feature {
     };
   };
   // Its rows would be those of the bare coefficients; they come from the pullback instead.
-  const { jacobianInto: _, open: __, ...bare } = feature;
+  const { jacobianInto: _, derivativesInto: __, open: ___, ...bare } = feature;
   return {
     ...bare,
     name: `convolved(${feature.name})`,

@@ -1,5 +1,6 @@
 import { circle } from '../../src/kernels/circular-field.js';
 import { analyseInto, basisInto, jetInto, synthesiseInto } from '../../src/kernels/trigonometric.js';
+import { derivativesInto } from '../../src/kernels/trigonometric-derivatives.js';
 import type { Feature } from '../../src/types.js';
 
 /**
@@ -44,6 +45,7 @@ export function fourier(K: number): Feature {
         out[2 * i + 1] = jet[1] * x[2 * i] + y[2 * i] * jet[2] * x[2 * i + 1];
       }
     },
+    derivativesInto: (y, m, g, rows, blocks) => derivativesInto(y, m, K, g, rows, blocks),
     open: circle(K),
   };
 }

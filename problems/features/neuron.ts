@@ -18,8 +18,9 @@ export function withBias({ columns, values, ...rest }: Inputs): Inputs {
   const { rows } = rest;
   const out = new Float64Array(rows * (columns + 1));
   for (let k = 0; k < rows; k++) {
-    out.set(values.subarray(k * columns, (k + 1) * columns), k * (columns + 1));
-    out[k * (columns + 1) + columns] = 1;
+    const at = k * (columns + 1);
+    for (let j = 0; j < columns; j++) out[at + j] = values[k * columns + j];
+    out[at + columns] = 1;
   }
   return { ...rest, columns: columns + 1, values: out };
 }
@@ -34,10 +35,10 @@ export function product(y: Vec, at: number, { columns, values }: Inputs, k: numb
 /** The kinks θᵢ·x_k = 0, θ at coordinates 1…d of a particle [w, θ]. */
 function neuronKinks(x: Inputs, sorted: SortedKinks | undefined): FeatureKinks {
   const dim = 1 + x.columns;
-  const lengths = Float64Array.from({ length: x.rows }, (_, k) => {
+  const square = (k: number): number => {
     const row = x.values.subarray(k * x.columns, (k + 1) * x.columns);
     return dot(row, row);
-  });
+  };
   return {
     perParticle: x.rows,
     linear: true,
@@ -47,8 +48,9 @@ function neuronKinks(x: Inputs, sorted: SortedKinks | undefined): FeatureKinks {
     ...(sorted && { sorted: { ...sorted, value: (y: Vec, i: number, k: number) => product(y, i * dim + 1, x, k) } }),
     rate: (_y, v, i, k) => product(v, i * dim + 1, x, k),
     snap(y, i, k) {
-      if (lengths[k] === 0) return;
-      const share = product(y, i * dim + 1, x, k) / lengths[k];
+      const length = square(k);
+      if (length === 0) return;
+      const share = product(y, i * dim + 1, x, k) / length;
       for (let j = 0; j < x.columns; j++) y[i * dim + 1 + j] -= share * x.values[k * x.columns + j];
     },
   };
@@ -142,6 +144,6 @@ export function neuron(x: Inputs, activation: Activation): Feature {
     },
     ...neuronDerivatives(x, activation),
     // Sums over sorted angles cost O(m + n), a kernel m·n.
-    ...(plane?.sums ?? (activation.kernel && { open: twoLayer({ ...x, activation: activation.kernel }) })),
+    ...(plane?.sums ?? (activation.kernel && twoLayer({ ...x, activation: activation.kernel }))),
   };
 }

@@ -1,3 +1,4 @@
+import { outerProducts } from '../../src/kernels/outer-products.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** θᵢθᵢᵀ summed with (1/m): out is d×d, row-major. */
@@ -27,6 +28,7 @@ export function outerProduct(d: number): Feature {
     dim: d,
     size: d * d,
     homogeneity: { degree: 2, coordinates: Array.from({ length: d }, (_, j) => j) },
+    ...outerProducts(d),
     sumInto: (y, m, out) => gram(y, y, m, d, out),
     pullbackInto: (y, m, g, out) => symmetricTimes(g, y, m, d, out),
     pushforwardInto(y, m, x, out) {

@@ -1,3 +1,4 @@
+import { sketch } from '../../src/kernels/sketch.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** Frequencies ω_k of a sketch and what a Gaussian of variance σ² leaves of them, exp(−σ²|ω_k|²/2). */
@@ -48,6 +49,7 @@ export function randomFourier(omega: Frequencies): Feature {
     dim,
     size: 2 * p,
     homogeneity: { degree: 1, coordinates: [0] },
+    ...sketch(omega),
     sumInto(y, m, out) {
       out.fill(0);
       for (let i = 0; i < m; i++) {

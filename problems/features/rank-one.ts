@@ -1,3 +1,4 @@
+import { rankOnes } from '../../src/kernels/outer-products.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** out += scale·uvᵀ, u and v at offsets `a` and `b` of their arrays; out is rows×columns, row-major. */
@@ -28,6 +29,7 @@ export function rankOne(rows: number, columns: number): Feature {
     dim,
     size: rows * columns,
     homogeneity: { degree: 3, coordinates: Array.from({ length: dim }, (_, k) => k) },
+    ...rankOnes(rows, columns),
     sumInto(y, m, out) {
       out.fill(0);
       for (let i = 0; i < m * dim; i += dim) addOuter(y, i + 1, y, i + 1 + rows, y[i] / m, rows, columns, out);

@@ -88,6 +88,6 @@ export function signedSquare(x: Inputs, sign: (particle: number) => number): Fea
             out[i * d + j] += sign(i) * g[k] * values[k * d + j] * 2 * Math.sign(y[i * d + j]) * v[i * d + j];
         }
     },
-    ...(plane?.sums ?? { open: twoLayer({ ...x, activation: 'relu', sign }) }),
+    ...(plane?.sums ?? twoLayer({ ...x, activation: 'relu', sign })),
   };
 }

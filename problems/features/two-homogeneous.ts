@@ -1,4 +1,5 @@
-import type { Feature, Vec } from '../../src/types.js';
+import { fusedField } from '../../src/kernels/fused.js';
+import type { Feature, FusedField, Loss, Vec } from '../../src/types.js';
 
 /** |uᵢ|² of particle i. */
 function square(y: Vec, i: number, dim: number): number {
@@ -13,6 +14,29 @@ const product = (a: Vec, b: Vec, i: number, dim: number): number => {
   return sum;
 };
 
+/** The field of `length` coordinates from that of Φ: its sums are at `shrunk` states, its pullbacks are `turned`. */
+function opened(
+  length: number,
+  field: FusedField,
+  loss: Loss,
+  size: number,
+  shrunk: (y: Vec) => Vec,
+  turned: (y: Vec, slope: Vec) => Vec,
+): FusedField {
+  const [state, result, slope] = Array.from({ length: 3 }, () => new Float64Array(length));
+  const [output, residual] = [new Float64Array(size), new Float64Array(size)];
+  const run = (mode: string) => {
+    if (mode === 'sum') field.sumInto(shrunk(state), output);
+    else {
+      field.pullbackInto(state, residual, slope);
+      result.set(turned(state, slope).map(x => -x));
+    }
+    return Number.NaN;
+  };
+  const { tier } = field;
+  return fusedField({ tier, state, result, output, residual, known: false, take: () => undefined, run }, loss);
+}
+
 /**
  * Φ(u)/|u|^{p−2} for a feature Φ of degree p > 2 in all coordinates: the same measures on the sphere with masses |u|², so that Theorem 3.3 of
  * Chizat & Bach (2018), which wants degree 2, applies. Zero, with its derivative, at u = 0.
@@ -20,7 +44,7 @@ const product = (a: Vec, b: Vec, i: number, dim: number): number => {
 export function twoHomogeneous(feature: Feature): Feature {
   const { dim, size, homogeneity } = feature;
   const p = homogeneity?.degree ?? 0;
-  const { pushforwardInto, curvatureInto } = feature;
+  const { pushforwardInto, curvatureInto, open, roomFor } = feature;
   if (!(p > 2 && homogeneity?.coordinates.length === dim && pushforwardInto && curvatureInto))
     throw new TypeError(`${feature.name} must be of degree > 2 in all coordinates, with second derivatives`);
   const e = p - 2;
@@ -29,7 +53,7 @@ export function twoHomogeneous(feature: Feature): Feature {
     const out = new Float64Array(m * dim);
     for (let i = 0; i < m; i++) {
       const n2 = square(y, i, dim);
-      if (n2 > 0) for (let k = i * dim; k < (i + 1) * dim; k++) out[k] = row(i, n2, k);
+      if (n2 !== 0) for (let k = i * dim; k < (i + 1) * dim; k++) out[k] = row(i, n2, k);
     }
     return out;
   };
@@ -38,23 +62,37 @@ export function twoHomogeneous(feature: Feature): Feature {
     feature.pullbackInto(y, m, g, out);
     return out;
   };
+  /** Where Φ is what Φ(u)/|u|^e is at u. */
+  const shrunk = (y: Vec, m: number): Vec => rows(y, m, (_i, n2, k) => y[k] * n2 ** (-e / (2 * p)));
+  // h = ⟨g, Φ⟩ is ∇h·u/p by Euler's identity, so ∇(h|u|^−e) needs ∇h alone.
+  const turned = (y: Vec, m: number, slope: Vec): Vec => {
+    const value = Float64Array.from({ length: m }, (_, i) => product(slope, y, i, dim) / p);
+    return rows(y, m, (i, n2, k) => n2 ** (-e / 2) * (slope[k] - (e * value[i] * y[k]) / n2));
+  };
   return {
     name: `two-homogeneous-${feature.name}`,
     dim,
     size,
     homogeneity: { degree: 2, coordinates: homogeneity.coordinates },
-    sumInto: (y, m, out) =>
-      feature.sumInto(
-        rows(y, m, (_i, n2, k) => y[k] * n2 ** (-e / (2 * p))),
-        m,
-        out,
-      ),
-    // h = ⟨g, Φ⟩ is ∇h·u/p by Euler's identity, so ∇(h|u|^−e) needs ∇h alone.
-    pullbackInto(y, m, g, out) {
-      const slope = pulled(y, m, g);
-      const value = Float64Array.from({ length: m }, (_, i) => product(slope, y, i, dim) / p);
-      out.set(rows(y, m, (i, n2, k) => n2 ** (-e / 2) * (slope[k] - (e * value[i] * y[k]) / n2)));
-    },
+    ...(open && {
+      open(m: number, loss: Loss) {
+        const field = open(m, loss);
+        return (
+          field &&
+          opened(
+            m * dim,
+            field,
+            loss,
+            size,
+            y => shrunk(y, m),
+            (y, slope) => turned(y, m, slope),
+          )
+        );
+      },
+    }),
+    ...(roomFor && { roomFor }),
+    sumInto: (y, m, out) => feature.sumInto(shrunk(y, m), m, out),
+    pullbackInto: (y, m, g, out) => out.set(turned(y, m, pulled(y, m, g))),
     pushforwardInto(y, m, x, out) {
       const turned = rows(y, m, (i, n2, k) => n2 ** (-e / 2) * (x[k] - (e * product(x, y, i, dim) * y[k]) / (p * n2)));
       pushforwardInto(y, m, turned, out);

@@ -258,16 +258,24 @@ export async function slopeRow(
 export async function gateRows(world: World, c: Case, recorded: Readonly<Record<string, number>>): Promise<void> {
   const asked = new Set(Object.keys(recorded).flatMap(pair => pair.split('/')));
   const names = [...asked].map(name => (name === 'angular' ? name : `${name}-1`));
-  const times = await timesOf(world, c, names);
-  for (const [pair, ratio] of Object.entries(recorded)) {
-    const [above, below] = pair.split('/').map(name => shortest(times, name));
-    const row = {
-      name: `${nameOf(c)} ${pair}`,
-      of: `shortest; recorded ${num(ratio)}`,
-      mark: { least: SLACK * ratio },
+  const gate =
+    (times: Times) =>
+    ([pair, ratio]: [string, number]) => {
+      const [above, below] = pair.split('/').map(name => shortest(times, name));
+      const row = {
+        name: `${nameOf(c)} ${pair}`,
+        of: `shortest; recorded ${num(ratio)}`,
+        mark: { least: SLACK * ratio },
+      };
+      return ratioRow({ ...row, by: 'min' }, above, below);
     };
-    world.tell(ratioRow({ ...row, by: 'min' }, above, below));
-  }
+  const rows = Object.entries(recorded).map(gate(await timesOf(world, c, names)));
+  // What is lost for good is lost twice.
+  const again = rows.some(r => r.verdict === 'MISSED') ? await timesOf(world, c, names) : null;
+  const second = again && Object.entries(recorded).map(gate(again));
+  rows.forEach((row, i) => {
+    world.tell(second && row.verdict === 'MISSED' ? second[i] : row);
+  });
 }
 
 const shortest = (times: Times, name: string): Measured | undefined =>

@@ -1,22 +1,23 @@
 import { relative } from 'node:path';
 import { stringify } from 'yaml';
 import { settingAt } from '../clouds.js';
-import { limitStudy, ReferenceFailed } from '../limit.js';
+import { limitStudy, StudyFailed } from '../limit.js';
 import { gridStudy } from '../limit-grid.js';
 import type { GridStudy, LimitMetric, LimitStudy } from '../limit-results.js';
 import { meant } from '../math/nearest.js';
-import { METRICS, MetricRefused } from '../measure/gauges.js';
+import { gaugesFor, METRICS, MetricRefused } from '../measure/gauges.js';
 import { toJson } from '../report/json.js';
 import { gridCsv, gridText, limitCsv, limitText } from '../report/limit-text.js';
 import { settingOf } from '../run.js';
 import { LIMITS } from '../spec.js';
+import { cellsFor, forgetCells, type ResumeFlags } from './cells.js';
 import { EXIT, Refusal } from './exit.js';
 import { type Input, readInput } from './input.js';
 import { claimFolder, type Folder, replaceFolder } from './output.js';
-import { type CommonFlags, computing, origin, print, say } from './session.js';
+import { computing, type Interrupt, origin, print, say } from './session.js';
 import { numberList } from './stepsize.js';
 
-export interface LimitFlags extends CommonFlags {
+export interface LimitFlags extends ResumeFlags {
   readonly m: string;
   readonly reference?: string;
   readonly referenceInit?: string;
@@ -81,15 +82,15 @@ function settingsIn(f: LimitFlags): Settings {
 function folderFor(input: Input, flags: LimitFlags, settings: Settings): Folder | null {
   try {
     // What the largest cloud cannot have is refused before anything is written.
-    const { frozen } = settingAt(
-      input.experiment,
-      Math.max(settings.reference ?? 1, ...settings.counts),
-      input.sources,
-    );
+    const { counts, metrics, reference = 4 * Math.max(...counts) } = settings;
+    const most = flags.grid === undefined ? reference : Math.max(...counts);
+    const { frozen, problem } = settingAt(input.experiment, most, input.sources);
+    if (flags.grid === undefined) gaugesFor(problem, reference, metrics);
     if (flags.json && flags.out === undefined) return null;
     const { grid, control } = flags;
     return claimFolder(frozen, flags, { name: 'limit', settings: { ...settings, grid, control } });
   } catch (error) {
+    if (error instanceof MetricRefused) return usage(`--metric ${error.message}`);
     throw input.placed(error);
   }
 }
@@ -131,24 +132,48 @@ function controlOf(name: string, flags: LimitFlags): Input | undefined {
   return control === undefined ? undefined : readInput(name, { ...flags, set: [...set, control] });
 }
 
+interface Done {
+  readonly found: LimitStudy | GridStudy;
+  readonly by: Interrupt['by'];
+}
+
 function study(
   flags: LimitFlags,
   input: Input,
   control: Input | undefined,
   settings: Settings,
-): Promise<LimitStudy | GridStudy> {
-  return computing<LimitStudy | GridStudy>(input, flags, ({ sources, signal }) => {
-    const progress = (label: string) => say(label, { quiet: flags.quiet || flags.progress === false });
-    const common = { ...(sources && { sources }), signal, progress };
-    if (flags.grid === undefined) return limitStudy(input.experiment, origin(), { ...settings, ...common });
+  folder: Folder | null,
+): Promise<Done> {
+  const cells = cellsFor(folder, flags);
+  return computing<Done>(input, flags, async ({ signal, ...rest }) => {
+    const common = { ...rest, signal, ...(cells && { cells }) };
     const { counts, times } = settings;
-    return gridStudy(input.experiment, origin(), {
-      ...common,
-      counts,
-      ...(times && { times }),
-      ...(control && { control: { experiment: control.experiment, setting: String(flags.control) } }),
-    });
+    const found =
+      flags.grid === undefined
+        ? limitStudy(input.experiment, origin(), { ...settings, ...common })
+        : gridStudy(input.experiment, origin(), {
+            ...common,
+            counts,
+            ...(times && { times }),
+            ...(control && { control: { experiment: control.experiment, setting: String(flags.control) } }),
+          });
+    return { found: await found.catch(error => failed(error, folder, signal)), by: signal.by };
   });
+}
+
+/** First signal by a scheduler: what is finished is kept for it. */
+const stopped = (by: Interrupt['by']): number =>
+  by === undefined || by === 'SIGINT' ? EXIT.interrupted : EXIT.resumable;
+
+/** A study that came to nothing writes nothing; finished runs are kept where it was interrupted. */
+function failed(error: unknown, folder: Folder | null, { by }: Interrupt): never {
+  if (!(error instanceof StudyFailed)) throw error;
+  if (!error.interrupted) {
+    forgetCells(folder);
+    throw new Refusal(EXIT.numerical, `${error.message}; nothing was written`);
+  }
+  const next = folder ? '; --resume goes on with the runs that are finished' : '';
+  throw new Refusal(folder ? stopped(by) : EXIT.interrupted, `${error.message}; nothing was written${next}`);
 }
 
 /** `pgf limit`: distances to a reference of many particles, or F − F* over m and t. */
@@ -158,22 +183,15 @@ export async function limitCommand(name: string, flags: LimitFlags): Promise<num
   const control = controlOf(name, flags);
   checked(input, settings);
   const folder = folderFor(input, flags, settings);
-  try {
-    const found = await study(flags, input, control, settings);
-    const text = () => (found.format === 'pgf-limit-1' ? limitText(found) : gridText(found));
-    print(flags.json ? toJson(found) : text());
-    if (folder) {
-      await write(folder, found);
-      say(`${relative(process.cwd(), folder.path) || '.'}/report.html written`, flags);
-    }
-    if (found.manifest.interrupted) return EXIT.interrupted;
-    return found.failures.length > 0 ? EXIT.numerical : EXIT.ok;
-  } catch (error) {
-    if (error instanceof MetricRefused) return usage(error.message);
-    if (error instanceof ReferenceFailed)
-      throw error.interrupted
-        ? new Refusal(EXIT.interrupted, 'interrupted before the reference was there; nothing was written')
-        : new Refusal(EXIT.numerical, error.message);
-    throw error;
+  const { found, by } = await study(flags, input, control, settings, folder);
+  const { interrupted } = found.manifest;
+  print(flags.json ? toJson(found) : found.format === 'pgf-limit-1' ? limitText(found) : gridText(found));
+  if (folder) {
+    await write(folder, found);
+    if (!interrupted) forgetCells(folder);
+    say(`${relative(process.cwd(), folder.path) || '.'}/report.html written`, flags);
+    if (interrupted) say('the same command with --resume goes on from there', flags);
   }
+  if (interrupted) return folder ? stopped(by) : EXIT.interrupted;
+  return found.failures.length > 0 ? EXIT.numerical : EXIT.ok;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import * as presets from '../../problems/presets/index.js';
+import { auditSchema, benchSchema, escapeSchema, figureSchema, limitSchema, methodsSchema } from '../documents.js';
 import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
 import { registry } from '../run.js';
@@ -35,13 +36,24 @@ export function presetsCommand(flags: { json?: boolean }): number {
   return EXIT.ok;
 }
 
-const SCHEMAS = { experiment: experimentSchema, run: runSchema, study: studySchema, stepsize: stepsizeSchema } as const;
+const SCHEMAS = {
+  experiment: experimentSchema,
+  run: runSchema,
+  study: studySchema,
+  stepsize: stepsizeSchema,
+  methods: methodsSchema,
+  limit: limitSchema,
+  figure: figureSchema,
+  audit: auditSchema,
+  escape: escapeSchema,
+  bench: benchSchema,
+} as const;
+export const documents = Object.keys(SCHEMAS);
 
 /** The contracts of the JSON documents, as written (numbers that are not finite are words). */
 export function schemaCommand(document: string): number {
-  const names = Object.keys(SCHEMAS);
   if (!Object.hasOwn(SCHEMAS, document))
-    throw new Refusal(EXIT.usage, `no document is called ${document}${meant(document, names)}`);
+    throw new Refusal(EXIT.usage, `no document is called ${document}${meant(document, documents)}`);
   print(toJson(z.toJSONSchema(SCHEMAS[document as keyof typeof SCHEMAS], { io: 'input' }), 2));
   return EXIT.ok;
 }

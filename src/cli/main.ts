@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
+import { NoRoom } from '../kernels/room.js';
 import { FlowFailed } from '../stepsize.js';
 import { animateCommand } from './animate.js';
 import { auditCommand } from './audit.js';
@@ -13,7 +14,7 @@ import { EXIT, printable, Refusal } from './exit.js';
 import { figureCommand, figureNames } from './figure.js';
 import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
-import { listCommand, presetsCommand, schemaCommand } from './list.js';
+import { documents, listCommand, presetsCommand, schemaCommand } from './list.js';
 import { newCommand } from './new.js';
 import { regimesCommand } from './regimes.js';
 import { reportCommand } from './report.js';
@@ -74,20 +75,22 @@ function studies(pgf: Command): void {
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')
     .action(ending(figureCommand));
-  computing(pgf.command('regimes <study>'))
+  computing(pgf.command('regimes <study> [experiment]'))
     .description(
-      'lazy against active training. scale: by the size of the start; width: exponents in m of what training moves',
+      'lazy against active training. scale: by the size of the start or the output multiplier, of a built-in network or of an experiment; width: exponents in m of what training moves',
     )
     .option('-o, --output <file>', 'as in pgf figure (default figure-regimes-<study>.svg)')
     .option('--d <dimension>', 'of the inputs')
     .option('--n <rows>', 'to train on, and as many to test on')
     .option('--m <units>', 'number of units, even; for width a list')
     .option('--tau <list>', 'sizes of the initial units: 0.01,0.1,1 or log(0.01,3,6) (scale)')
+    .option('--alpha <list>', 'output multipliers, in place of sizes (scale)')
+    .option('--set <key=value>', 'override one value of the experiment (repeatable)', collect)
     .option('--steps <number>', 'of gradient descent (scale)')
     .option('--time <number>', 'steps × step (width)')
     .option('--repeats <number>', 'draws of data, teacher and start')
     .option('--published', 'the published size, its values beside: d 100, n 1000, m 50, 10000 steps, 10 draws (scale)')
-    .option('--seed <text>', 'seed of all random streams', 'figure')
+    .option('--seed <text>', 'seed of all random streams')
     .option('--json', 'print the data as one JSON document')
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')
@@ -127,7 +130,7 @@ function withoutComputing(pgf: Command): void {
   pgf.command('presets').description('ready experiments').option('--json').action(ending(presetsCommand));
   pgf
     .command('schema')
-    .argument('[document]', 'experiment, run, study or stepsize', 'experiment')
+    .argument('[document]', documents.join(', '), 'experiment')
     .description('JSON Schema of the experiment file, or of what --json prints')
     .action(ending(schemaCommand));
 }
@@ -163,6 +166,8 @@ function withParticles(pgf: Command): void {
     .option('--metric <list>', 'of function, mmd, w2, bl (default: all that the problem has)')
     .option('--grid <m,t>', 'F − F* over m and t in place of distances, with a certified bound')
     .option('--control <key=value>', 'with --grid: a second start, as in particles.init=half')
+    .option('--resume', 'go on where the same study was stopped, after its last finished run')
+    .option('--allow-drift', 'with --resume: also after another version, engine or processor')
     .action(ending(limitCommand));
 }
 
@@ -255,6 +260,10 @@ function statusOf(error: unknown): number {
   if (error instanceof Refusal) {
     say(error.message);
     return error.status;
+  }
+  if (error instanceof NoRoom) {
+    say(error.message);
+    return EXIT.usage;
   }
   if (error instanceof FlowFailed) {
     say(error.message);

@@ -19,6 +19,7 @@ import type { Study } from '../results.js';
 import type { Experiment } from '../spec.js';
 import { EXIT, ioRefusal, Refusal } from './exit.js';
 import { entryAt } from './input.js';
+import { claimPlace } from './place.js';
 
 /** JSON with sorted keys: the same experiment gives the same text. */
 function canonical(value: unknown): string {
@@ -76,10 +77,7 @@ export function claimFolder(
           ? `${path} holds the run of another experiment; use --force to replace it, or another --out`
           : `${path} holds ${there}; choose another --out`,
       );
-    mkdirSync(dirname(path), { recursive: true });
-    const probe = join(dirname(path), `.${basename(path)}.probe-${process.pid}`);
-    mkdirSync(probe);
-    rmSync(probe, { recursive: true });
+    claimPlace(path);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     ioRefusal(error, path);

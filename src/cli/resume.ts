@@ -21,7 +21,8 @@ import type { Folder } from './output.js';
 import { say, version } from './session.js';
 
 /** Arithmetic that may differ in the last bit: the program, the engine's Math functions, the processor. */
-const numerics = (): string => `pgf ${version()}, V8 ${process.versions.v8}, ${process.arch}, ${runningTier()} kernels`;
+export const numerics = (): string =>
+  `pgf ${version()}, V8 ${process.versions.v8}, ${process.arch}, ${runningTier()} kernels`;
 
 const kept = z.object({
   format: z.literal('pgf-state-1'),
@@ -51,16 +52,16 @@ type Kept = z.infer<typeof kept>;
 const slotsOf = ({ path }: Folder): string[] =>
   ['a', 'b'].map(x => join(dirname(path), `.${basename(path)}.state-${x}`));
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** What a slot holds; a string says what is wrong with it, null that it is not there. */
-function read(path: string): Kept | string | null {
+/** What a sealed file holds; a string says what is wrong with it, null that it is not there. */
+export function unsealed<T extends object>(path: string, schema: z.ZodType<T>): T | string | null {
   if (!existsSync(path)) return null;
   try {
     const text = readFileSync(path, 'utf8');
     const end = text.indexOf('\n');
     if (end < 0 || digest(text.slice(end + 1)) !== text.slice(0, end)) return 'is damaged: its checksum does not match';
-    const parsed = kept.safeParse(JSON.parse(text.slice(end + 1)));
+    const parsed = schema.safeParse(JSON.parse(text.slice(end + 1)));
     return parsed.success ? parsed.data : `is no state of a run: ${parsed.error.issues[0].message}`;
   } catch (error) {
     return `cannot be read: ${(error as Error).message}`;
@@ -68,6 +69,20 @@ function read(path: string): Kept | string | null {
 }
 
 const isKept = (x: Kept | string | null): x is Kept => typeof x === 'object' && x !== null;
+
+/** Writes a document and its checksum through a temporary name, as far as the disk. */
+export function seal(path: string, document: object): void {
+  const text = toJson(document);
+  const temporary = `${path}.tmp-${process.pid}`;
+  try {
+    writeFileSync(temporary, `${digest(text)}\n${text}`, { flush: true });
+    renameSync(temporary, path);
+    settle(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    ioRefusal(error, path);
+  }
+}
 
 /** Forces a rename to the disk. */
 function settle(folder: string): void {
@@ -79,21 +94,22 @@ function settle(folder: string): void {
 /** Writes states of the run that will fill a folder, one slot after the other. */
 export function keeper(folder: Folder): (state: StudyState) => void {
   const slots = slotsOf(folder);
-  const there = slots.map(read).filter(isKept);
+  const there = slots.map(path => unsealed(path, kept)).filter(isKept);
   let sequence = Math.max(-1, ...there.map(s => s.sequence));
   return state => {
     sequence++;
-    const text = toJson({ format: 'pgf-state-1', experiment: folder.hash, numerics: numerics(), sequence, state });
-    const [path, temporary] = [slots[sequence % 2], `${slots[sequence % 2]}.tmp-${process.pid}`];
-    try {
-      writeFileSync(temporary, `${digest(text)}\n${text}`, { flush: true });
-      renameSync(temporary, path);
-      settle(dirname(path));
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      ioRefusal(error, path);
-    }
+    const of = { format: 'pgf-state-1', experiment: folder.hash, numerics: numerics() };
+    seal(slots[sequence % 2], { ...of, sequence, state });
   };
+}
+
+/** Refuses what was written by arithmetic of other last bits. */
+export function sameNumerics(written: string): void {
+  if (written === numerics()) return;
+  throw new Refusal(
+    EXIT.io,
+    `the state was written by ${written}; this is ${numerics()}, whose last bits may differ; --allow-drift goes on all the same`,
+  );
 }
 
 /** Whether an earlier run was stopped on the way to this folder. */
@@ -102,7 +118,7 @@ export const wasStopped = (folder: Folder): boolean => slotsOf(folder).some(path
 /** The newest whole state on the way to a folder, undefined when there is none. */
 export function stateFor(folder: Folder, allowDrift = false): StudyState | undefined {
   const slots = slotsOf(folder);
-  const found = slots.map(read);
+  const found = slots.map(path => unsealed(path, kept));
   for (const [k, slot] of found.entries()) if (typeof slot === 'string') say(`warning: ${slots[k]} ${slot}`);
   const newest = found.filter(isKept).sort((a, b) => b.sequence - a.sequence)[0];
   if (!newest) return undefined;
@@ -111,11 +127,7 @@ export function stateFor(folder: Folder, allowDrift = false): StudyState | undef
       EXIT.io,
       `${slots[newest.sequence % 2]} holds the state of another experiment; run without --resume to start anew, or choose another --out`,
     );
-  if (newest.numerics !== numerics() && !allowDrift)
-    throw new Refusal(
-      EXIT.io,
-      `the state was written by ${newest.numerics}; this is ${numerics()}, whose last bits may differ; --allow-drift goes on all the same`,
-    );
+  if (!allowDrift) sameNumerics(newest.numerics);
   return newest.state as unknown as StudyState;
 }
 

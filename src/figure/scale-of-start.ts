@@ -18,7 +18,9 @@ export interface ScaleSettings {
   readonly dimension: number;
   readonly rows: number;
   readonly units: number;
+  /** τ and the output multiplier α: one of the two is a list, the other one number. */
   readonly scales: readonly number[];
+  readonly alphas?: readonly number[];
   readonly repeats: number;
   readonly steps: number;
 }
@@ -27,6 +29,11 @@ const TEACHER = 3;
 /** Rows between which the change of the kernel is measured. */
 const KERNEL_ROWS = 200;
 const LOOKS = 100;
+
+interface Size {
+  readonly tau: number;
+  readonly alpha: number;
+}
 
 interface Trial {
   readonly test: number;
@@ -39,14 +46,15 @@ interface Trial {
 }
 
 async function trial(
-  tau: number,
+  { tau, alpha }: Size,
   seed: string,
   { dimension: d, rows: n, units: m, steps }: ScaleSettings,
   run: FigureRun,
 ): Promise<Trial> {
   const { train, test } = taught(seed, d, n, TEACHER);
-  const start: Net = { m, d, scale: 1, units: paired(seed, m, d).map(u => tau * u) };
-  const step = Math.min(10, 0.1 / tau ** 2);
+  const start: Net = { m, d, scale: alpha, units: paired(seed, m, d).map(u => tau * u) };
+  // σ is 1-homogeneous: units of size τ behind α are those of size √α·τ without it, whose raw steps are α times as long.
+  const step = Math.min(10, 0.1 / (alpha * tau ** 2)) / alpha;
   let best = lossOn(start, test);
   const look = {
     every: Math.max(1, Math.ceil(steps / LOOKS)),
@@ -82,8 +90,10 @@ const COLUMNS: readonly (readonly [name: string, key: keyof Trial])[] = [
 ];
 
 /** What stands beside a study of the published size, repeats apart. */
-function besideOf({ dimension, rows, units, steps }: ScaleSettings) {
-  const same = dimension === LAZY.dimension && rows === LAZY.rows && units === LAZY.units && steps === LAZY.steps;
+function besideOf({ dimension, rows, units, steps, alphas = [1] }: ScaleSettings) {
+  const plain = alphas.length === 1 && alphas[0] === 1;
+  const same =
+    plain && dimension === LAZY.dimension && rows === LAZY.rows && units === LAZY.units && steps === LAZY.steps;
   if (!same) return { assumed: [], header: [], cells: () => [], curves: [] };
   const [x, y] = [LAZY.end.map(([tau]) => tau), LAZY.end.map(([, loss]) => loss)];
   return {
@@ -97,41 +107,46 @@ function besideOf({ dimension, rows, units, steps }: ScaleSettings) {
 }
 
 /** How much worse the largest start is than the smallest. */
-function between(found: readonly { tau: number; trials: readonly Trial[] }[]): string {
-  const inOrder = [...found].sort((a, b) => a.tau - b.tau);
+function between(found: readonly { value: number; trials: readonly Trial[] }[], symbol: string): string {
+  const inOrder = [...found].sort((a, b) => a.value - b.value);
   const [first, last] = [inOrder[0], inOrder[inOrder.length - 1]];
   const ratio = mean(last.trials, 'test') / mean(first.trials, 'test');
-  return `The mean test loss at τ = ${last.tau} is ${ratio.toPrecision(3)} times that at τ = ${first.tau}.`;
+  return `The mean test loss at ${symbol} = ${last.value} is ${ratio.toPrecision(3)} times that at ${symbol} = ${first.value}.`;
 }
 
 export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promise<DrawnFigure> {
-  const { dimension, rows, units, scales, repeats, steps } = settings;
-  const found: { tau: number; trials: Trial[] }[] = [];
-  for (const tau of scales) {
+  const { dimension, rows, units, scales, alphas = [1], repeats, steps } = settings;
+  const byAlpha = alphas.length > 1;
+  const sizes = scales.flatMap(tau => alphas.map(alpha => ({ tau, alpha })));
+  const values = byAlpha ? alphas : scales;
+  const found: { value: number; trials: Trial[] }[] = [];
+  for (const [i, size] of sizes.entries()) {
     const trials: Trial[] = [];
     for (let k = 0; k < repeats; k++) {
-      run.progress?.(`τ = ${tau}, repeat ${k + 1} of ${repeats}`);
-      trials.push(await trial(tau, `${run.seed}/${k}`, settings, run));
+      run.progress?.(`${byAlpha ? 'α' : 'τ'} = ${values[i]}, repeat ${k + 1} of ${repeats}`);
+      trials.push(await trial(size, `${run.seed}/${k}`, settings, run));
     }
-    found.push({ tau, trials });
+    found.push({ value: values[i], trials });
   }
   const curve = (label: string, key: keyof Trial, colour: number) => [
     {
       label: '',
-      x: found.flatMap(f => f.trials.map(() => f.tau)),
+      x: found.flatMap(f => f.trials.map(() => f.value)),
       y: found.flatMap(f => f.trials.map(t => t[key])),
       mark: 'dots' as const,
       colour,
     },
-    { label, x: scales, y: found.map(f => mean(f.trials, key)), mark: 'line' as const, colour },
+    { label, x: values, y: found.map(f => mean(f.trials, key)), mark: 'line' as const, colour },
   ];
   const published = besideOf(settings);
-  const tau = { label: 'τ, size of the initial units', log: true };
+  const x = { label: byAlpha ? 'α, output multiplier' : 'τ, size of the initial units', log: true };
+  const net = `${byAlpha || alphas[0] !== 1 ? 'α ' : ''}Σ b·max(0, a·x)`;
+  const fixed = byAlpha ? `, τ = ${scales[0]}` : alphas[0] === 1 ? '' : `, α = ${alphas[0]}`;
   return {
-    title: 'Lazy and active training: the size of the start',
-    caption: `A network Σ b·max(0, a·x) of ${units} units from N(0, τ²) in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. From a large start the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows. ${between(found)}`,
+    title: `Lazy and active training: ${byAlpha ? 'the output multiplier' : 'the size of the start'}`,
+    caption: `A network ${net} of ${units} units from N(0, τ²)${fixed}, in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. ${byAlpha ? 'Behind a large α' : 'From a large start'} the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows. ${between(found, byAlpha ? 'α' : 'τ')}`,
     assumed: [
-      'Setting of Chizat, Oyallon & Bach (2019): there d = 100, 1000 rows, 50 units, 10⁴ steps, 10 draws. Step min(10, 0.1/τ²), losses ½·mean (f − y)².',
+      'Setting of Chizat, Oyallon & Bach (2019): there d = 100, 1000 rows, 50 units, 10⁴ steps, 10 draws. Step min(10, 0.1/(ατ²))/α, so that α and τ = √α are the same runs; losses ½·mean (f − y)².',
       `The change of the tangent kernel is measured between ${Math.min(rows, KERNEL_ROWS)} rows, the best test loss at ${Math.min(steps, LOOKS)} moments.`,
       ...published.assumed,
     ],
@@ -140,7 +155,7 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
         {
           kind: 'curves',
           heading: 'Loss on new rows',
-          x: tau,
+          x,
           y: { label: 'test loss', log: true },
           curves: [
             ...curve('end of training', 'test', 0),
@@ -152,15 +167,15 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
         {
           kind: 'curves',
           heading: 'How far training went',
-          x: tau,
+          x,
           y: { label: 'relative change', log: true },
           curves: [...curve('units, |Δu|/|u|', 'displacement', 3), ...curve('tangent kernel, |ΔK|/|K|', 'kernel', 4)],
         },
       ],
     ],
     table: {
-      header: ['τ', ...COLUMNS.map(c => c[0]), ...published.header],
-      rows: found.map(f => [f.tau, ...COLUMNS.map(([, key]) => mean(f.trials, key)), ...published.cells(f.tau)]),
+      header: [byAlpha ? 'α' : 'τ', ...COLUMNS.map(c => c[0]), ...published.header],
+      rows: found.map(f => [f.value, ...COLUMNS.map(([, key]) => mean(f.trials, key)), ...published.cells(f.value)]),
     },
   };
 }

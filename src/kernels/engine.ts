@@ -3,9 +3,19 @@ import type { Tier } from './compute.js';
 import * as modules from './modules.js';
 import { hasExperiments, setEngineFlag } from './platform.js';
 import { functionsOf, type Task, weightOf } from './protocol.js';
+import { MOST_BYTES, NoRoom, noRoom } from './room.js';
 import { share, together } from './team.js';
 
 const PAGE = 65536;
+function memoryOf(bytes: number, shared: boolean): WebAssembly.Memory {
+  if (!(bytes <= MOST_BYTES)) throw new NoRoom(noRoom(bytes));
+  const pages = Math.ceil(bytes / PAGE);
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  } catch (error) {
+    throw new NoRoom(noRoom(bytes, `which this machine does not give (${(error as Error).message})`));
+  }
+}
 
 /** "env" "memory", a memory, of given maximum: its next bit says whether it is shared. */
 const IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
@@ -69,13 +79,12 @@ export interface Instance {
   job(name: string, tasks: number): () => void;
 }
 
-/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. */
+/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none. */
 export function instance(bytes: number, threads: number, tier: Vectors): Instance {
   const shared = threads > 1;
   const code = module(tier, shared);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
-  const pages = Math.ceil(bytes / PAGE);
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared });
+  const memory = memoryOf(bytes, shared);
   const functions = functionsOf(code, memory);
   const find = (name: string): [number, Task] => {
     const call = functions.findIndex(f => f[0] === name);

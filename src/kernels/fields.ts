@@ -1,12 +1,44 @@
 /** Fields for features to offer, in the tier that runs here. */
-import type { FusedField, Loss } from '../types.js';
+import type { Feature, FusedField, Loss } from '../types.js';
+import { compute } from './compute.js';
+import type { Vectors } from './engine.js';
 import { runningTier } from './tiers.js';
-import { type TwoLayer, twoLayerField } from './two-layer.js';
+import { exchangeable, roomOf, type TwoLayer } from './two-layer.js';
 
-/** What opens the field of m particles of a two-layer net; undefined where only TypeScript runs. */
-export const twoLayer =
-  (net: TwoLayer) =>
-  (m: number, loss: Loss): FusedField | undefined => {
+interface Opened {
+  readonly net: TwoLayer;
+  readonly m: number;
+  readonly tier: Vectors;
+  readonly put: (net: TwoLayer, loss: Loss) => void;
+}
+/** What the fields that were opened here stand for: their memory can take the next batch. */
+const opened = new WeakMap<FusedField, Opened>();
+
+const takesOver = ({ net, m, tier }: Opened, next: TwoLayer, particles: number, running: Vectors): boolean =>
+  tier === running &&
+  m === particles &&
+  net.activation === next.activation &&
+  net.rows === next.rows &&
+  net.columns === next.columns &&
+  // Signs are particles' own: the same in every batch of a problem.
+  (net.sign === undefined) === (next.sign === undefined);
+
+/** What a feature offers where it has a kernel. */
+export type Kernel = Required<Pick<Feature, 'open' | 'roomFor'>>;
+
+/** The field of m particles of a two-layer net; none where only TypeScript runs. */
+export const twoLayer = (net: TwoLayer): Kernel => ({
+  roomFor: m => (compute().tier === 'scalar' ? 0 : roomOf(net, m)),
+  open(m, loss, used) {
     const tier = runningTier();
-    return tier === 'scalar' ? undefined : twoLayerField(net, m, loss, tier);
-  };
+    if (tier === 'scalar') return undefined;
+    const known = used && loss.terms && opened.get(used);
+    if (known && takesOver(known, net, m, tier)) {
+      known.put(net, loss);
+      return used;
+    }
+    const { field, put } = exchangeable(net, m, loss, tier);
+    opened.set(field, { net, m, tier, put });
+    return field;
+  },
+});

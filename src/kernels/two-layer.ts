@@ -21,10 +21,12 @@ export interface TwoLayer {
 const WORDS = [
   ...['n', 'm', 'd', 'mPadded', 'dPadded', 'tile', 'tiles', 'chunks', 'mode', 'loss', 'chart', 'dim'],
   ...['state', 'result', 'signs', 'inputs', 'targets', 'output', 'residual', 'weights', 'directions'],
-  ...['sums', 'sumsStride', 'losses', 'scratch', 'scratchStride', 'ranges'],
+  ...['sums', 'sumsStride', 'losses', 'scratch', 'scratchStride', 'ranges', 'turned', 'blocks'],
 ] as const;
 const MODE = WORDS.indexOf('mode');
-const SCALE = 128;
+const [SCALE, UNIT] = [128, 136];
+/** Of θ·x, for the activation in the kernels. */
+const UNITS = { relu: 1, sigmoid: Math.LOG2E, tanh: 2 * Math.LOG2E } as const;
 const TABLE_BYTES = 256;
 
 const FORCE = 0;
@@ -51,13 +53,26 @@ function chunksOf(n: number, cost: number): number {
   return Math.min(Math.ceil(n / 4), n < 4000 ? 4 : n < 16000 ? 8 : 16);
 }
 
-/** Rows of a tile, a multiple of four: σ of a tile stays in the second cache, and all chunks have as many tiles. */
-function tileOf(n: number, m: number, d: number, chunks: number): number {
-  const largest = d > 3 ? (d < 60 ? 64 : 32) : 16;
-  const smallest = d > 3 ? 16 : 4;
-  const fitting = Math.max(smallest, Math.floor(2 ** 20 / (32 * m)) * 4);
-  const tiles = chunks * Math.ceil(n / (chunks * Math.min(largest, fitting)));
-  return upTo(Math.ceil(n / tiles), 4);
+/** Rows and inputs that the kernels take at once. */
+const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? 4 : tier === 'wide' ? 8 : 5);
+
+/** Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
+function tileOf(n: number, m: number, d: number, chunks: number, block: number): number {
+  const largest = d > 3 ? (d < 60 ? 64 : 40) : 16;
+  const smallest = d > 3 ? 15 : 4;
+  const fitting = Math.max(smallest, Math.min(largest, 2 ** 17 / m));
+  const longest = (tile: number) => tile * Math.ceil(n / (tile * chunks));
+  let best = upTo(Math.min(fitting, Math.ceil(n / chunks)), block);
+  for (let tile = best - block; tile >= fitting / 2; tile -= block) if (longest(tile) < longest(best)) best = tile;
+  return best;
+}
+
+/** Blocks of inputs, and after them blocks of four: as few inputs too many as can be. */
+function inputBlocks(d: number, block: number): { blocks: number; padded: number } {
+  const paddedFrom = (blocks: number) => blocks * block + upTo(Math.max(0, d - blocks * block), 4);
+  let best = Math.ceil(d / block);
+  for (let blocks = best - 1; blocks >= 0; blocks--) if (paddedFrom(blocks) < paddedFrom(best)) best = blocks;
+  return { blocks: best, padded: paddedFrom(best) };
 }
 
 const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
@@ -66,12 +81,14 @@ const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
 type Words = Record<(typeof WORDS)[number], number>;
 
 /** Sizes, and the arrays one after the other, each on a cache line of its own. */
-function layoutOf(net: TwoLayer, m: number, threads: number) {
+function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
-  const [mPadded, dPadded] = [upTo(m, 4), panels ? upTo(d, 4) : Math.max(d, 2)];
+  const block = blockOf(d, tier);
+  const { blocks, padded } = inputBlocks(d, block);
+  const [mPadded, dPadded] = [upTo(m, 4), panels ? padded : Math.max(d, 2)];
   const chunks = chunksOf(n, costOf(net, m));
-  const tile = tileOf(n, m, d, chunks);
+  const tile = tileOf(n, m, d, chunks, block);
   const tiles = Math.ceil(n / tile);
   let bytes = TABLE_BYTES;
   const doubles = (count: number): number => {
@@ -86,7 +103,7 @@ function layoutOf(net: TwoLayer, m: number, threads: number) {
     state: doubles(m * dim),
     result: doubles(m * dim),
     signs: doubles(sign ? m : 0),
-    inputs: doubles(tiles * tile * dPadded),
+    inputs: doubles(tiles * tile * Math.max(d, 2)),
     targets: doubles(n),
     output: doubles(tiles * tile),
     residual: doubles(tiles * tile),
@@ -98,26 +115,41 @@ function layoutOf(net: TwoLayer, m: number, threads: number) {
     scratch: doubles(threads * scratch),
     scratchStride: 8 * scratch,
     ranges: m * dim > COPIED_ALONE ? 8 : 1,
+    turned: doubles(panels ? tiles * tile * dPadded : 0),
+    blocks,
   };
   return { words, bytes };
 }
 
-/** Rows as the kernels read them: row by row, or by tile, there by four columns, and there row by row. */
-function putInputs({ rows, columns, values }: TwoLayer, { d, dPadded, tile }: Words, inputs: Vec): void {
-  const panels = d > 3;
-  for (let k = 0; k < rows; k++) {
-    const [first, local] = [k - (k % tile), k % tile];
-    for (let j = 0; j < columns; j++)
-      inputs[panels ? first * dPadded + (j - (j % 4)) * tile + local * 4 + (j % 4) : k * dPadded + j] =
-        values[k * columns + j];
+/** Rows as the kernels read them in the plane, row by row. */
+function putRows({ rows, columns, values }: TwoLayer, dPadded: number, inputs: Vec): void {
+  for (let k = 0; k < rows; k++) for (let j = 0; j < columns; j++) inputs[k * dPadded + j] = values[k * columns + j];
+}
+
+/** By block of rows, there input by input; and by tile and block of inputs, there row by row. */
+function putBlocks({ rows, columns, values }: TwoLayer, words: Words, block: number, inputs: Vec, turned: Vec): void {
+  const { dPadded, tile, blocks } = words;
+  for (let j = 0; j < columns; j++) {
+    const width = j < blocks * block ? block : 4;
+    const first = width === block ? j - (j % block) : j - ((j - blocks * block) % 4);
+    for (let k = 0, from = j * block, turn = first * tile + j - first; k < rows; ) {
+      for (let row = 0; row < tile && k < rows; row++, k++) {
+        inputs[from + (row % block)] = turned[turn + row * width] = values[k * columns + j];
+        if (row % block === block - 1) from += columns * block;
+      }
+      turn += tile * dPadded;
+    }
   }
 }
 
-function prepare(net: TwoLayer, loss: Loss, { buffer }: Instance, words: Words): void {
+function prepare(net: TwoLayer, loss: Loss, { buffer, tier }: Instance, words: Words): void {
   const doubles = (at: number, count: number) => new Float64Array(buffer, at, count);
-  const { m, n, tile, tiles, dPadded } = words;
+  const { m, n, d, tile, tiles, dPadded } = words;
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
-  putInputs(net, words, doubles(words.inputs, tiles * tile * dPadded));
+  const inputs = doubles(words.inputs, tiles * tile * Math.max(d, 2));
+  if (d <= 3) putRows(net, dPadded, inputs);
+  else putBlocks(net, words, blockOf(d, tier), inputs, doubles(words.turned, tiles * tile * dPadded));
+  doubles(UNIT, 1)[0] = UNITS[net.activation];
   const { sign } = net;
   if (sign) doubles(words.signs, m).set(Float64Array.from({ length: m }, (_, i) => sign(i)));
   if (!loss.terms) return;
@@ -134,13 +166,22 @@ export const squareOf = (targets: Vec): Loss => ({
   gradientInto: () => undefined,
 });
 
+/** Bytes of the memory of m particles. */
+export const roomOf = (net: TwoLayer, m: number): number =>
+  layoutOf(net, m, threadsFor(costOf(net, m)), 'strict').bytes;
+
 /** The field of m particles on a runnable tier. */
-export function twoLayerField(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
+export const twoLayerField = (net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField =>
+  exchangeable(net, m, loss, tier, threads).field;
+
+/** The same, and what puts as many other rows, with a loss of known terms, in the place of its data. */
+export function exchangeable(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number) {
   const team = threads ?? threadsFor(costOf(net, m));
-  const { words, bytes } = layoutOf(net, m, team);
+  const { words, bytes } = layoutOf(net, m, team, tier);
   const kernels = instance(bytes, team, tier);
-  prepare(net, loss, kernels, words);
-  return fieldOn(kernels, words, net.activation, loss);
+  const put = (other: TwoLayer, itsLoss: Loss) => prepare(other, itsLoss, kernels, words);
+  put(net, loss);
+  return { field: fieldOn(kernels, words, net.activation, loss), put };
 }
 
 function fieldOn(
@@ -153,6 +194,7 @@ function fieldOn(
   const view = (at: number, count: number) => new Float64Array(buffer, at, count);
   const [state, result, losses] = [view(words.state, m * dim), view(words.result, m * dim), view(words.losses, chunks)];
   const [output, residual] = [view(words.output, n), view(words.residual, n)];
+  job('constants', 1)();
   const table = new Uint32Array(buffer, 0, WORDS.length);
   const kind = d <= 3 ? `${words.dPadded}` : tier === 'wide' ? 'Wide' : '';
   const sweep = job(`${activation}${kind}`, chunks);

@@ -69,6 +69,42 @@ export function solveFactored({ a, n, pivots }: Factors, x: Vec, from = 0, strid
   }
 }
 
+/** Pivots of [[a, b], [c, d]] with rows exchanged as in `factorise`: the smallest over the largest entry. */
+function pivotsOfTwo(a: number, b: number, c: number, d: number, det: number): number {
+  const first = Math.max(Math.abs(a), Math.abs(c));
+  return Math.min(first, Math.abs(det) / first) / Math.max(first, Math.abs(b), Math.abs(d));
+}
+
+/** out: the inverses of blocks + shift·I, two by two each; false where one has pivots of at most `least`. */
+function invertTwos(blocks: Vec, shift: number, least: number, out: Vec): boolean {
+  for (let i = 0; i < blocks.length; i += 4) {
+    const [a, b, c, d] = [blocks[i] + shift, blocks[i + 1], blocks[i + 2], blocks[i + 3] + shift];
+    const det = a * d - b * c;
+    if (!(pivotsOfTwo(a, b, c, d, det) > least)) return false;
+    out[i] = d / det;
+    out[i + 1] = -b / det;
+    out[i + 2] = -c / det;
+    out[i + 3] = a / det;
+  }
+  return true;
+}
+
+/**
+ * out: (Bᵢ + shift·I)⁻¹ of n×n blocks Bᵢ, one after the other; false, with out spoiled, where the smallest pivot of one is not above `least`
+ * beside its largest entry.
+ */
+export function invertBlocks(blocks: Vec, n: number, shift: number, least: number, out: Vec): boolean {
+  if (n === 2) return invertTwos(blocks, shift, least, out);
+  const block: Factors = { a: new Float64Array(n * n), n, pivots: new Int32Array(n) };
+  for (let at = 0; at < blocks.length; at += n * n) {
+    for (let k = 0; k < n * n; k++) block.a[k] = blocks[at + k] + (k % (n + 1) === 0 ? shift : 0);
+    if (!(factorise(block) > least)) return false;
+    for (let k = 0; k < n * n; k++) out[at + k] = k % (n + 1) === 0 ? 1 : 0;
+    for (let k = 0; k < n; k++) solveFactored(block, out, at + k, n);
+  }
+  return true;
+}
+
 /** A = L Lᵀ in the lower triangle of a (Golub & Van Loan 2013, §4.2); false, with a spoiled, when A is not positive definite. */
 export function cholesky(a: Vec, n: number): boolean {
   for (let i = 0; i < n; i++)

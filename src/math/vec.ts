@@ -7,6 +7,11 @@ export function dot(a: Vec, b: Vec, n = a.length): number {
   return sum;
 }
 
+/** The first n entries; a view for `set` would leave an object behind. */
+export function copyInto(from: Vec, to: Vec, n: number): void {
+  for (let i = 0; i < n; i++) to[i] = from[i];
+}
+
 /** |a|_m = sqrt((1/m) Σ aᵢ²) over n entries: the paper's norm on m particles. */
 export const scaledNorm = (a: Vec, m: number, n = a.length): number => Math.sqrt(dot(a, a, n) / m);
 

@@ -44,7 +44,7 @@ export const noWork = (): Counter => ({ positions: 0, suprema: 0 });
 export const workOf = ({ positions, suprema }: Counter): Work => ({ positions, suprema });
 
 function countedFeature(feature: Feature, counter: Counter): Feature {
-  const { pushforwardInto, curvatureInto, jacobianInto } = feature;
+  const { pushforwardInto, curvatureInto, jacobianInto, derivativesInto } = feature;
   const counting =
     <A extends [unknown, number, ...unknown[]]>(act: (...args: A) => void) =>
     (...args: A): void => {
@@ -58,6 +58,7 @@ function countedFeature(feature: Feature, counter: Counter): Feature {
     ...(pushforwardInto && { pushforwardInto: counting(pushforwardInto) }),
     ...(curvatureInto && { curvatureInto: counting(curvatureInto) }),
     ...(jacobianInto && { jacobianInto: counting(jacobianInto) }),
+    ...(derivativesInto && { derivativesInto: counting(derivativesInto) }),
   };
 }
 

@@ -14,9 +14,10 @@ export interface Gauge {
   distance(y: Vec, k: number): number;
 }
 
-type Maker = (problem: Problem, reference: readonly Vec[]) => Gauge | string;
+/** From the reference's states; or why the problem, or so many particles of the reference, cannot have it. */
+type Maker = (problem: Problem, particles: number) => ((reference: readonly Vec[]) => Gauge) | string;
 
-const w2: Maker = (problem, reference) => {
+const w2: Maker = problem => reference => {
   const ways = new Set<string>();
   return {
     metric: 'w2',
@@ -31,8 +32,10 @@ const w2: Maker = (problem, reference) => {
 
 /** Of every two particles: more pairs than this take minutes at each time. */
 const MOST_PAIRED = 10_000;
-const tooMany = (y: Vec, dim: number): string | null =>
-  y.length / dim > MOST_PAIRED ? `it compares all pairs, and takes at most ${MOST_PAIRED} particles` : null;
+const tooMany = (particles: number): string | null =>
+  particles > MOST_PAIRED
+    ? `it compares all pairs, and takes at most ${MOST_PAIRED} particles; the reference has ${particles} (--reference)`
+    : null;
 
 /** Copies of the domain as a coordinate of its own. */
 const COPY = { name: 'copy', kind: 'line' } as const;
@@ -46,9 +49,9 @@ function labelled({ dim, copies }: Problem, y: Vec): Vec {
   });
 }
 
-const mmd: Maker = (problem, reference) => {
-  const refused = tooMany(reference[0], problem.dim);
-  if (refused) return refused;
+const mmd: Maker = (problem, particles) => tooMany(particles) ?? (reference => mmdFrom(problem, reference));
+
+function mmdFrom(problem: Problem, reference: readonly Vec[]): Gauge {
   const domain: Domain = problem.copies ? [...problem.domain, COPY] : problem.domain;
   const widths = widthsFor(problem.domain, reference[reference.length - 1]);
   const kernel = gaussianKernel(domain, problem.copies ? [...widths, COPIES_APART] : widths);
@@ -59,52 +62,65 @@ const mmd: Maker = (problem, reference) => {
     name: () => `MMD between particles (${kernel.name})`,
     distance: (y, k) => discrepancy(kernel, labelled(problem, y), clouds[k], self[k]),
   };
-};
+}
 
-const functionNorm: Maker = ({ feature, dim }, reference) => {
+const functionNorm: Maker = ({ feature, dim }) => {
   if (!feature) return 'f has no coordinates here, R is given in closed form';
   const represented = (y: Vec) => {
     const f = new Float64Array(feature.size);
     feature.sumInto(y, y.length / dim, f);
     return f;
   };
-  const truth = reference.map(represented);
-  return {
-    metric: 'function',
-    name: () => `|f − f′|, f = ∫Φ dμ in ${feature.size} coordinates`,
-    distance(y, k) {
-      const f = represented(y);
-      return Math.hypot(...f.map((x, i) => x - truth[k][i]));
-    },
+  return reference => {
+    const truth = reference.map(represented);
+    return {
+      metric: 'function',
+      name: () => `|f − f′|, f = ∫Φ dμ in ${feature.size} coordinates`,
+      distance(y, k) {
+        const f = represented(y);
+        return Math.hypot(...f.map((x, i) => x - truth[k][i]));
+      },
+    };
   };
 };
 
-const bl: Maker = ({ domain, dim, copies }, reference) => {
+const bl: Maker = ({ domain, dim, copies }, particles) => {
   const [mass, place] = domain;
   if (domain.length !== 2 || mass.name !== 'weight')
     return 'the bounded-Lipschitz distance is computed for weights at positions on a line or circle';
-  const refused = tooMany(reference[0], dim);
+  const refused = tooMany(particles);
   if (refused) return refused;
   const period = place.kind === 'period' ? place.period : undefined;
-  const truth = reference.map(y => projected(y, dim, weighted, copies));
-  return {
-    metric: 'bl',
-    name: () => `‖ν − ν′‖_BL between the signed measures on the ${period === undefined ? 'line' : 'circle'}, exact`,
-    distance: (y, k) => boundedLipschitz(projected(y, dim, weighted, copies), truth[k], period),
+  return reference => {
+    const truth = reference.map(y => projected(y, dim, weighted, copies));
+    return {
+      metric: 'bl',
+      name: () => `‖ν − ν′‖_BL between the signed measures on the ${period === undefined ? 'line' : 'circle'}, exact`,
+      distance: (y, k) => boundedLipschitz(projected(y, dim, weighted, copies), truth[k], period),
+    };
   };
 };
 
 const makers: Readonly<Record<LimitMetric, Maker>> = { function: functionNorm, mmd, w2, bl };
 export const METRICS = Object.keys(makers) as LimitMetric[];
 
-/** Those asked for, or all that the problem has. Throws where one that is asked for is not to be had. */
-export function gaugesOf(problem: Problem, reference: readonly Vec[], asked?: readonly LimitMetric[]): Gauge[] {
-  return (asked ?? METRICS).flatMap(metric => {
-    const made = makers[metric](problem, reference);
+/**
+ * Those asked for, or all that the problem has, each waiting for the states of the reference. Throws where one that is asked for is not to
+ * be had.
+ * @param particles of the reference
+ */
+export function gaugesFor(
+  problem: Problem,
+  particles: number,
+  asked?: readonly LimitMetric[],
+): (reference: readonly Vec[]) => Gauge[] {
+  const waiting = (asked ?? METRICS).flatMap(metric => {
+    const made = makers[metric](problem, particles);
     if (typeof made !== 'string') return [made];
-    if (asked) throw new MetricRefused(`${metric}: ${made}`);
+    if (asked) throw new MetricRefused(`${metric}: ${made}; take another of ${METRICS.join(', ')}`);
     return [];
   });
+  return reference => waiting.map(make => make(reference));
 }
 
 export class MetricRefused extends Error {}

@@ -1,6 +1,12 @@
 /** AssemblyScript: everything that the module of kernels exports. */
+export { constants } from './arithmetic';
+export { arcCosine } from './arc-cosine';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
+export { condense, expandRows, expandSolved, reduceRows, reduceSolved } from './low-rank';
 export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';
 export { relu2, relu3, sigmoid2, sigmoid3, tanh2, tanh3 } from './plane';
+export { gatherColumns, gatherRows, interpolate, spread, spreadColumns, spreadRows } from './torus';
+export { multiply0, multiply1, multiply2, take0, take1 } from './product';
+export { packWave, unpackWave, wave } from './wave';

@@ -43,8 +43,13 @@ export const SCRATCH = 24;
 export const SCRATCH_STRIDE = 25;
 /** Ranges of particles in `pack` and `unpack`, which are tasks of their own. */
 export const RANGES = 26;
+/** More than three inputs: the inputs once more, by tile and block of inputs, and how many blocks there are before those of four. */
+export const TURNED = 27;
+export const BLOCKS = 28;
 /** The scale of the loss, a double. */
 export const SCALE: usize = 128;
+/** What directions are multiplied by for the activation, a double. */
+export const UNIT: usize = 136;
 
 // @ts-ignore: decorator
 @inline

@@ -1,7 +1,7 @@
 /** AssemblyScript: particles to vectors and back. */
 import * as at from './layout';
 
-/** Where coordinate j of the direction of particle i stands, and of its gradient: by coordinate, or by panel of four. */
+/** Where coordinate j of the direction of particle i stands, and of its gradient: by coordinate, or by panel of four particles. */
 // @ts-ignore: decorator
 @inline
 function place(i: usize, j: usize, padded: usize, d: usize, panels: bool): usize {
@@ -28,14 +28,18 @@ export function pack(table: usize, range: usize, _thread: usize): void {
   const signs = at.word(table, at.SIGNS);
   const squared = at.word(table, at.CHART) == 1;
   const panels = d > 3;
+  const unit = load<f64>(table + at.UNIT);
+  const step = panels ? 32 : padded << 3;
   for (let i = from; i < to; i++) {
     const u = at.word(table, at.STATE) + ((i * dim) << 3);
     const theta = u + ((dim - d) << 3);
     const w = load<f64>(squared ? signs + (i << 3) : u);
     store<f64>(weights + (i << 3), w / <f64>m);
+    let direction = directions + place(i, 0, padded, rows, panels);
     for (let j: usize = 0; j < d; j++) {
       const x = load<f64>(theta + (j << 3));
-      store<f64>(directions + place(i, j, padded, rows, panels), squared ? x * Math.abs(x) : x);
+      store<f64>(direction, (squared ? x * Math.abs(x) : x) * unit);
+      direction += step;
     }
   }
 }
@@ -70,6 +74,7 @@ export function unpack(table: usize, range: usize, _thread: usize): void {
     if (panels) gather(table, (padded + from * rows) >> 1, (padded + end * rows) >> 1);
     else for (let j: usize = 1; j <= d; j++) gather(table, (j * padded + from) >> 1, (j * padded + end) >> 1);
   }
+  const step = panels ? 32 : padded << 3;
   const weights = at.word(table, at.SUMS);
   const directions = weights + (padded << 3);
   for (let i = from; i < to; i++) {
@@ -78,10 +83,11 @@ export function unpack(table: usize, range: usize, _thread: usize): void {
     if (!squared) store<f64>(out, -load<f64>(weights + (i << 3)));
     const w = load<f64>(squared ? signs + (i << 3) : u);
     const shift = (dim - d) << 3;
+    let pull = directions + place(i, 0, padded, rows, panels);
     for (let j: usize = 0; j < d; j++) {
-      const pull = load<f64>(directions + place(i, j, padded, rows, panels));
       const chain = squared ? 2 * Math.abs(load<f64>(u + (j << 3))) : 1;
-      store<f64>(out + shift + (j << 3), -(w * chain) * pull);
+      store<f64>(out + shift + (j << 3), -(w * chain) * load<f64>(pull));
+      pull += step;
     }
   }
 }

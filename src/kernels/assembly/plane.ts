@@ -3,7 +3,7 @@
  * one row would wait for its own sum.
  * X: rows of D numbers, padded to whole tiles by zeros; scratch: σ of a tile.
  */
-import { activated, activatedFrom, exponentOf, madd, pulled, RELU, remainderOf, splatAt, sumOf } from './arithmetic';
+import { activatedFrom, clamped, coefficient, largest, least, madd, pulled, RELU, rectified, rounding, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
 
@@ -18,10 +18,10 @@ function product(d: usize, w: usize, next: usize, x0: v128, x1: v128, x2: v128):
 /** Bytes of particles between the two halves of σ: what is between them stays in the first cache. */
 const BLOCK: usize = 1024;
 
-/** The first half of σ for a block of particles and two rows, at s and, for its exponents, at t. */
+/** The first half of σ for a block of particles and two rows: remainders at s and s + bytes, exponents at t and t + BLOCK. */
 // @ts-ignore: decorator
 @inline
-function firstHalf(kind: i32, d: usize, x: usize, w: usize, bytes: usize, from: usize, to: usize, s: usize, t: usize): void {
+function firstHalf(d: usize, x: usize, w: usize, bytes: usize, length: usize, s: usize, t: usize): void {
   const row = d << 3;
   const x0 = splatAt(x);
   const x1 = splatAt(x + 8);
@@ -29,20 +29,42 @@ function firstHalf(kind: i32, d: usize, x: usize, w: usize, bytes: usize, from: 
   const y0 = splatAt(x + row);
   const y1 = splatAt(x + row + 8);
   const y2 = splatAt(x + row + 16);
-  for (let i = from; i < to; i += 16) {
-    const zx = product(d, w + i, bytes, x0, x1, x2);
-    const bitsX = exponentOf(kind, zx);
-    v128.store(t, bitsX);
-    v128.store(s + i, remainderOf(kind, zx, bitsX));
-    const zy = product(d, w + i, bytes, y0, y1, y2);
-    const bitsY = exponentOf(kind, zy);
-    v128.store(t, bitsY, 16);
-    v128.store(s + bytes + i, remainderOf(kind, zy, bitsY));
-    t += 32;
+  const high = largest();
+  const low = least();
+  const shift = rounding();
+  const second = s + bytes;
+  for (let i: usize = 0; i < length; i += 16) {
+    const zx = clamped(product(d, w + i, bytes, x0, x1, x2), high, low);
+    const zy = clamped(product(d, w + i, bytes, y0, y1, y2), high, low);
+    const bitsX = f64x2.add(zx, shift);
+    v128.store(t + i, bitsX);
+    v128.store(s + i, f64x2.sub(zx, f64x2.sub(bitsX, shift)));
+    const bitsY = f64x2.add(zy, shift);
+    v128.store(t + i, bitsY, BLOCK);
+    v128.store(second + i, f64x2.sub(zy, f64x2.sub(bitsY, shift)));
   }
 }
 
-/** f of rows k and k + 1, σ of both into s and s + bytes, with room for one block at t. */
+/** σ of a block of particles at s from its remainders there and its exponents at t; f with a·σ added. */
+// @ts-ignore: decorator
+@inline
+function secondHalf(kind: i32, weights: usize, length: usize, s: usize, t: usize, f: v128): v128 {
+  const p0 = coefficient(0);
+  const p1 = coefficient(1);
+  const p2 = coefficient(2);
+  const q1 = coefficient(3);
+  const q2 = coefficient(4);
+  const one = coefficient(5);
+  let sum = f;
+  for (let i: usize = 0; i < length; i += 16) {
+    const u = activatedFrom(kind, v128.load(t + i), v128.load(s + i), p0, p1, p2, q1, q2, one);
+    v128.store(s + i, u);
+    sum = madd(v128.load(weights + i), u, sum);
+  }
+  return sum;
+}
+
+/** f of rows k and k + 1, σ of both into s and s + bytes, with room for two blocks at t. */
 // @ts-ignore: decorator
 @inline
 function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes: usize, s: usize, t: usize, f: usize): void {
@@ -58,8 +80,8 @@ function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes:
     const y2 = splatAt(x + row + 16);
     for (let i: usize = 0; i < bytes; i += 16) {
       const a = v128.load(weights + i);
-      const sx = activated(kind, product(d, w + i, bytes, x0, x1, x2));
-      const sy = activated(kind, product(d, w + i, bytes, y0, y1, y2));
+      const sx = rectified(product(d, w + i, bytes, x0, x1, x2));
+      const sy = rectified(product(d, w + i, bytes, y0, y1, y2));
       v128.store(s + i, sx);
       v128.store(s + bytes + i, sy);
       fx = madd(a, sx, fx);
@@ -67,19 +89,10 @@ function forward(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes:
     }
   } else {
     for (let from: usize = 0; from < bytes; from += BLOCK) {
-      const to = min(from + BLOCK, bytes);
-      firstHalf(kind, d, x, w, bytes, from, to, s, t);
-      let u = t;
-      for (let i = from; i < to; i += 16) {
-        const a = v128.load(weights + i);
-        const sx = activatedFrom(kind, v128.load(u), v128.load(s + i));
-        v128.store(s + i, sx);
-        fx = madd(a, sx, fx);
-        const sy = activatedFrom(kind, v128.load(u, 16), v128.load(s + bytes + i));
-        v128.store(s + bytes + i, sy);
-        fy = madd(a, sy, fy);
-        u += 32;
-      }
+      const length = min(BLOCK, bytes - from);
+      firstHalf(d, x, w + from, bytes, length, s + from, t);
+      fx = secondHalf(kind, weights + from, length, s + from, t, fx);
+      fy = secondHalf(kind, weights + from, length, s + bytes + from, t + BLOCK, fy);
     }
   }
   store<f64>(f, sumOf(fx));
