@@ -2,7 +2,7 @@
 export const reluPenalised = {
   name: 'relu-penalised',
   title: 'ReLU units under weight decay: the end is certified global',
-  note: 'The flow is the Filippov extension, which the theorem does not cover; the certificate asks nothing of the flow. A kink of one sample keeps F falling slowly until t = 1500; to t = 200 the gap is still a thousandth of F.',
+  note: 'The flow is the Filippov extension, which the theorem does not cover; the certificate asks nothing of the flow. F falls slowly for long: the certified gap is 2·10⁻³ of F at t = 200, 3·10⁻⁵ at t = 2000, and 0 to rounding at the end.',
   problem: {
     kind: 'relu-network',
     data: {

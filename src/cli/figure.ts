@@ -26,6 +26,10 @@ export interface FigureFlags extends FileFlags {
   readonly m?: string;
   readonly problems?: string;
   readonly T?: string;
+  readonly runs?: string;
+  readonly steps?: string;
+  readonly d?: string;
+  readonly panels?: string;
   readonly seed?: string;
 }
 
@@ -48,27 +52,52 @@ export function whole(flag: string, text: string, most: number): number {
   throw new Refusal(EXIT.usage, `--${flag} takes whole numbers from 1 to ${most}, found ${JSON.stringify(text)}`);
 }
 
+const FLAGS: Readonly<Record<keyof FigureSettings, keyof FigureFlags>> = {
+  counts: 'm',
+  problems: 'problems',
+  end: 'T',
+  runs: 'runs',
+  steps: 'steps',
+  dimension: 'd',
+  panels: 'panels',
+};
+
+function refuseIdle({ name, defaults }: FigureKind, flags: FigureFlags): void {
+  const settings = Object.keys(FLAGS) as (keyof FigureSettings)[];
+  const idle = settings.find(s => flags[FLAGS[s]] !== undefined && defaults[s] === undefined);
+  const takes = settings.filter(s => defaults[s] !== undefined).map(s => `--${FLAGS[s]}`);
+  if (idle) throw new Refusal(EXIT.usage, `figure ${name} takes no --${FLAGS[idle]}; it takes ${takes.join(', ')}`);
+}
+
+function panelsIn(text: string, all: readonly string[]): string[] {
+  const list = text.split(',').map(t => t.trim());
+  const unknown = list.find(t => !all.includes(t));
+  if (unknown === undefined) return [...new Set(list)];
+  throw new Refusal(
+    EXIT.usage,
+    `--panels takes ${all.join(', ')}, found ${unknown || 'nothing'}${meant(unknown, all)}`,
+  );
+}
+
 /** What was given in place of the figure's own settings. */
-function settingsOf({ name, defaults }: FigureKind, { m, problems, T }: FigureFlags): FigureSettings {
-  const given = { counts: m, problems, end: T };
-  const flags = { counts: '--m', problems: '--problems', end: '--T' };
-  for (const key of ['counts', 'problems', 'end'] as const)
-    if (given[key] !== undefined && defaults[key] === undefined)
-      throw new Refusal(
-        EXIT.usage,
-        `figure ${name} takes no ${flags[key]}; it takes ${Object.keys(defaults)
-          .map(k => flags[k as keyof typeof flags])
-          .join(', ')}`,
-      );
+function settingsOf(kind: FigureKind, flags: FigureFlags): FigureSettings {
+  const { defaults } = kind;
+  refuseIdle(kind, flags);
+  const { m, problems, T, runs, steps, d, panels } = flags;
   const end = T === undefined ? (defaults.end ?? 1) : Number(T);
   if (!(end > 0 && end <= 1e9)) throw new Refusal(EXIT.usage, `--T must be a time in (0, 1e9], found ${T}`);
   return {
+    ...defaults,
     counts:
       m === undefined
         ? (defaults.counts ?? [])
         : [...new Set(m.split(',').map(text => whole('m', text, MOST_PARTICLES)))],
     problems: problems === undefined ? (defaults.problems ?? 1) : whole('problems', problems, MOST_PROBLEMS),
     end,
+    ...(runs !== undefined && { runs: whole('runs', runs, MOST_PROBLEMS) }),
+    ...(steps !== undefined && { steps: whole('steps', steps, 1e9) }),
+    ...(d !== undefined && { dimension: whole('d', d, 10_000) }),
+    ...(panels !== undefined && { panels: panelsIn(panels, defaults.panels ?? []) }),
   };
 }
 

@@ -13,6 +13,12 @@ export interface FigureSettings {
   readonly problems: number;
   /** End time of the flows. */
   readonly end: number;
+  /** Runs of networks that are averaged over, steps of each, and dimension of their inputs. */
+  readonly runs?: number;
+  readonly steps?: number;
+  readonly dimension?: number;
+  /** Which panels are drawn; by default all. */
+  readonly panels?: readonly string[];
 }
 
 export interface FigureRun extends FigureSettings {

@@ -137,7 +137,7 @@ function curveSvg(panel: CurvePanel, width: number): string {
   const floor = panel.y.floor ?? 0;
   const x = axisOf(panel.x, [...panel.curves.flatMap(c => c.x), ...(panel.rules ?? [])]);
   const ys = panel.curves.flatMap(c => c.y.map(v => (floor > 0 ? Math.max(v, floor) : v)));
-  const y = axisOf(panel.y, [...ys, ...(panel.band === undefined ? [] : [panel.band])]);
+  const y = axisOf(panel.y, [...ys, ...(panel.band === undefined ? [] : [panel.band / 10])]);
   const band = { x1: x.domain[0], x2: x.domain[1], y1: y.domain[0], y2: panel.band };
   return chart({
     width,
