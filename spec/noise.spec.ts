@@ -7,10 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { figure1 } from '../problems/presets/figure-1.js';
+import { entropy } from '../src/diagnostics/entropy.js';
 import { sgdLimit, sgdSetting } from '../src/figure/stochastic-limit.js';
 import { temperatureSetting, temperatureStudy } from '../src/figure/temperature.js';
 import type { CurvePanel } from '../src/figure-results.js';
+import { flowOf } from '../src/flow.js';
 import { resolveExperiment } from '../src/resolve.js';
+import { initialState } from '../src/run.js';
 import type { Experiment } from '../src/spec.js';
 
 const spec = suite('noise');
@@ -60,6 +63,7 @@ spec('Langevin particles: F comes down to F* with τ, and the free energy falls 
   const value = { ...figure1, compare: {}, particles: { count: 50, init: 'grid' }, time: { end: 0.6 } };
   const settings = { temperatures: [0.003, 0.01, 0.03, 0.1], eta: 1e-4 };
   const setting = temperatureSetting(experimentOf(value), settings, undefined);
+  const y0 = initialState(setting.frozen, setting.problem);
   const { table, rows, caption } = await temperatureStudy(setting, settings, shared);
   assert.match(caption, /F\* lies in \[0\.43915237475265/);
   const excess = settings.temperatures.map((_, k) => Number(table.rows[k][2]));
@@ -67,6 +71,9 @@ spec('Langevin particles: F comes down to F* with τ, and the free energy falls 
   // In a quadratic well each degree of freedom has τ/2.
   const exponent = Number.parseFloat(String(table.rows[5][2]));
   assert.ok(Math.abs(exponent - 1) <= 0.15, `${exponent}`);
+  const [H0, F0] = [entropy(y0, 50, setting.problem.domain).value, flowOf(setting.problem, 50).energy(y0)];
+  for (const [k, tau] of settings.temperatures.entries())
+    assert.ok(Math.abs(Number(table.rows[k][3]) - (F0 - tau * H0)) <= 1e-12, `F − τH at the start, τ = ${tau}`);
   const free = rows[0].find((p): p is CurvePanel => p.heading.startsWith('The free energy'));
   assert.is(free?.curves.length, 4);
   for (const [k, { y }] of (free?.curves ?? []).entries()) {
