@@ -16,6 +16,7 @@ import { isInvalid } from './input.js';
 import { limitCommand } from './limit.js';
 import { documents, listCommand, presetsCommand, schemaCommand } from './list.js';
 import { newCommand } from './new.js';
+import { noiseCommand } from './noise.js';
 import { regimesCommand } from './regimes.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -95,6 +96,26 @@ function studies(pgf: Command): void {
     .option('--force', 'replace existing files')
     .option('--quiet', 'no messages on standard error')
     .action(ending(regimesCommand));
+}
+
+/** The flow beside its noisy relatives. */
+function withNoise(pgf: Command): void {
+  withExperiment(
+    pgf
+      .command('noise <study> <experiment>')
+      .description(
+        'beside the flow: temperature, Langevin noise and the free energy as τ → 0; sgd, the distance of SGD by η and m',
+      ),
+  )
+    .option('--eta <list>', 'step sizes in flow time: 0.01,0.02,0.04 (sgd), or the one of noisy steps (temperature)')
+    .option('--temperature <list>', 'τ (default 0.1,0.03,0.01,0.003)')
+    .option('--m <list>', 'numbers of particles (sgd; default 10,20,40,80)')
+    .option('--seeds <number>', 'starts and streams of batches for each m (sgd; default 4)')
+    .option('--batch <number>', 'rows a step (sgd; default 1)')
+    .option('--reference <m>', 'particles of the flow that stands for m = ∞ (sgd; default 16 times the most)')
+    .option('-o, --output <file>', 'as in pgf figure (default figure-noise-<study>.svg)')
+    .option('--force', 'replace existing files')
+    .action(ending(noiseCommand));
 }
 
 /** Commands that read stored runs, or only print. */
@@ -246,6 +267,7 @@ function program(): Command {
   judging(pgf);
   withParticles(pgf);
   studies(pgf);
+  withNoise(pgf);
   withoutComputing(pgf);
   return pgf;
 }
