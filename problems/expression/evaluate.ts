@@ -2,8 +2,8 @@
 import type { Branch, Vec } from '../../src/types.js';
 import { partsOf } from './derive.js';
 import type { Formula, Id, Node } from './formula.js';
-import { isUnary, unary } from './functions.js';
-import { binary, choose, exponential, mapped, negate, sides, signs } from './kernels.js';
+import { isUnary } from './functions.js';
+import { binary, choose, mapped, negate, sides, signs } from './kernels.js';
 
 /** Rows at a time: thirty nodes of 256 doubles fill 60 kB. */
 export const BLOCK = 256;
@@ -52,7 +52,7 @@ function step(node: Node, out: Operand, [a, b, c]: readonly Operand[], slot: Slo
   const { op } = node;
   const to = out.values;
   if (isUnary(op)) {
-    const loop = op === 'exp' ? exponential : mapped(unary[op].value);
+    const loop = mapped[op];
     return (start, n) => loop(n, to, a.values, a.whole * start, a.stride);
   }
   const sidesInto: Step = (start, n) =>
@@ -74,7 +74,7 @@ function step(node: Node, out: Operand, [a, b, c]: readonly Operand[], slot: Slo
     case 'constant':
       return () => {};
     default: {
-      const loop = binary[op];
+      const loop = binary(op, a.stride, b.stride);
       return (start, n) => loop(n, to, a.values, a.whole * start, a.stride, b.values, b.whole * start, b.stride);
     }
   }
@@ -136,8 +136,10 @@ export const valueAt = ({ values, whole, stride }: Operand, start: number, j: nu
 
 /** Σⱼ g[at + start + j]·operand, over the block. */
 export function dotWith(g: Vec, at: number, { values, whole, stride }: Operand, start: number, count: number): number {
+  const [first, from] = [at + start, whole * start];
   let sum = 0;
-  for (let j = 0; j < count; j++) sum += g[at + start + j] * values[whole * start + j * stride];
+  if (stride === 1) for (let j = 0; j < count; j++) sum += g[first + j] * values[from + j];
+  else for (let j = 0; j < count; j++) sum += g[first + j] * values[from];
   return sum;
 }
 

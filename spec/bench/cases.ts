@@ -1,9 +1,11 @@
-/** What is evaluated: two-layer nets on random data and deconvolution, as files that servers in any language read. */
+/** What is evaluated: two-layer nets on random data, deconvolution, sketches and matrices of low rank, as files that servers in any language read. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { relu, sigmoid } from '../../problems/features/activations.js';
 import { fourier } from '../../problems/features/fourier.js';
 import { neuron } from '../../problems/features/neuron.js';
+import { outerProduct } from '../../problems/features/outer-product.js';
+import { frequencies, randomFourier } from '../../problems/features/random-fourier.js';
 import { torusFourier } from '../../problems/features/torus-fourier.js';
 import { square } from '../../problems/losses/square.js';
 import { random } from '../../src/math/random.js';
@@ -23,13 +25,36 @@ export interface Spikes {
   readonly K: number;
   readonly m: number;
 }
-export type Case = Net | Spikes;
+/** A mixture in dimension d, seen at n frequencies. */
+export interface Sketched {
+  readonly kind: 'sketch';
+  readonly d: number;
+  readonly n: number;
+  readonly m: number;
+}
+/** A symmetric d×d matrix, all entries seen. */
+export interface LowRank {
+  readonly kind: 'low-rank';
+  readonly d: number;
+  readonly m: number;
+}
+export type Case = Net | Spikes | Sketched | LowRank;
 
-export const nameOf = (c: Case): string =>
-  c.kind === 'net' ? `${c.activation}-${c.d}-${c.n}-${c.m}` : `deconvolution-${c.d}d-${c.K}-${c.m}`;
+export function nameOf(c: Case): string {
+  if (c.kind === 'net') return `${c.activation}-${c.d}-${c.n}-${c.m}`;
+  if (c.kind === 'spikes') return `deconvolution-${c.d}d-${c.K}-${c.m}`;
+  return c.kind === 'sketch' ? `sketch-${c.d}-${c.n}-${c.m}` : `low-rank-${c.d}-${c.m}`;
+}
 
-const dimOf = (c: Case): number => 1 + c.d;
-const sizeOf = (c: Case): number => (c.kind === 'net' ? c.n : (2 * c.K + 1) ** c.d);
+const dimOf = (c: Case): number => (c.kind === 'low-rank' ? c.d : 1 + c.d);
+function sizeOf(c: Case): number {
+  if (c.kind === 'net') return c.n;
+  if (c.kind === 'spikes') return (2 * c.K + 1) ** c.d;
+  return c.kind === 'sketch' ? 2 * c.n : c.d ** 2;
+}
+const inputsOf = (c: Case): number => (c.kind === 'net' || c.kind === 'sketch' ? c.n * c.d : 0);
+/** Standard deviation of the components of a mixture. */
+const SIGMA = 0.3;
 /** λ of deconvolution. */
 const LAMBDA = 0.1;
 
@@ -51,6 +76,12 @@ function partsOf(folder: string, c: Case, sorted: boolean): { feature: Feature; 
   const targets = load(folder, c, 'targets');
   if (c.kind === 'spikes')
     return { feature: c.d === 1 ? fourier(c.K) : torusFourier(c.d, c.K, 1), loss: square(targets, LAMBDA) };
+  if (c.kind === 'low-rank') return { feature: outerProduct(c.d), loss: square(targets, 2) };
+  if (c.kind === 'sketch') {
+    const omega = load(folder, c, 'inputs');
+    const rows = Array.from({ length: c.n }, (_, k) => Array.from(omega.subarray(k * c.d, (k + 1) * c.d)));
+    return { feature: randomFourier(frequencies(rows, SIGMA)), loss: square(targets, c.n) };
+  }
   const inputs = { rows: c.n, columns: c.d, values: load(folder, c, 'inputs'), once: !sorted };
   const { kinks: _, ...feature } = neuron(inputs, { relu, sigmoid }[c.activation]);
   return { feature, loss: square(targets, c.n) };
@@ -97,7 +128,7 @@ const norms = (a: Vec): number[] =>
 export function writeCase(folder: string, c: Case): void {
   const chance = random('bench', nameOf(c));
   const normals = (count: number) => Float64Array.from({ length: count }, () => chance.normal());
-  store(folder, c, 'inputs', normals(c.kind === 'net' ? c.n * c.d : 0));
+  store(folder, c, 'inputs', normals(inputsOf(c)));
   store(folder, c, 'targets', normals(sizeOf(c)));
   const state = normals(c.m * dimOf(c));
   store(folder, c, 'state', state);

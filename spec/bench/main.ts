@@ -39,6 +39,9 @@ const net = (activation: Net['activation'], d: number, n: number, m: number): Ne
 });
 const spikes = (d: Spikes['d'], K: number, m: number): Spikes => ({ kind: 'spikes', d, K, m });
 
+const sketch = (d: number, n: number, m: number): Case => ({ kind: 'sketch', d, n, m });
+const lowRank = (d: number, m: number): Case => ({ kind: 'low-rank', d, m });
+
 /** Marks of the best of numpy over ours, and of the share of the ceiling. */
 const VELOCITIES: readonly (readonly [c: Case, peer: number, ceiling?: number])[] = [
   [net('relu', 2, 500, 100), 5],
@@ -51,6 +54,15 @@ const VELOCITIES: readonly (readonly [c: Case, peer: number, ceiling?: number])[
   [net('sigmoid', 100, 1000, 1000), 0.8, 0.82],
   [spikes(1, 15, 1000), 5],
   [spikes(2, 15, 1000), 5],
+];
+
+/** The same, of what comes last where time is short. */
+const OTHERS: typeof VELOCITIES = [
+  [sketch(10, 100, 100), 3],
+  [sketch(10, 1000, 100), 4],
+  // Nothing but products of matrices, in vectors of two doubles against OpenBLAS in vectors of eight.
+  [lowRank(50, 100), 0.4],
+  [lowRank(50, 1000), 0.4],
 ];
 
 /** Of the shortest times on one thread, the least seen on a machine at work on other things (EPYC with AVX-512, Node 20). */
@@ -77,8 +89,14 @@ const SLOPES = (['relu', 'sigmoid'] as const).flatMap(activation => {
 });
 
 /** What --rows may name. */
-const GROUPS = ['velocity', 'deconvolution', 'cost', 'flow', 'odex'] as const;
+const GROUPS = ['velocity', 'deconvolution', 'sketch', 'low-rank', 'cost', 'flow', 'odex'] as const;
 type Group = (typeof GROUPS)[number];
+const GROUP_OF: Readonly<Record<Case['kind'], Group>> = {
+  net: 'velocity',
+  spikes: 'deconvolution',
+  sketch: 'sketch',
+  'low-rank': 'low-rank',
+};
 
 /** Before minutes are spent. */
 function claimOut(out: string): void {
@@ -157,17 +175,21 @@ const LATEST_MS = 570e3;
 /** The parts of a full run in their order, each a row or more. */
 function partsOf(world: World, rows: ReadonlySet<Group>, scipy: boolean): (() => void | Promise<void>)[] {
   const nets = new Map<string, Times>();
-  const velocities = VELOCITIES.filter(([c]) => rows.has(c.kind === 'net' ? 'velocity' : 'deconvolution'));
+  const measured = (all: typeof VELOCITIES) =>
+    all
+      .filter(([c]) => rows.has(GROUP_OF[c.kind]))
+      .map(([c, peer, ceiling]) => async () => {
+        const marks = { peer: { least: peer }, ...(ceiling !== undefined && { ceiling: { least: ceiling } }) };
+        const times = await velocityRow(world, c, marks);
+        if (c.kind === 'net') nets.set(nameOf(c), times);
+      });
   return [
-    ...velocities.map(([c, peer, ceiling]) => async () => {
-      const marks = { peer: { least: peer }, ...(ceiling !== undefined && { ceiling: { least: ceiling } }) };
-      const times = await velocityRow(world, c, marks);
-      if (c.kind === 'net') nets.set(nameOf(c), times);
-    }),
+    ...measured(VELOCITIES),
     ...(rows.has('velocity') ? [() => strictRow(world, nets)] : []),
     ...(rows.has('flow') ? FIGURES.map(figure => () => flowRow(world, figure, scipy)) : []),
     ...(rows.has('odex') ? [() => odexRows(world.tell)] : []),
     ...(rows.has('cost') ? SLOPES.map(s => () => slopeRow(world, s.name, s.server, s.cases, s.x)) : []),
+    ...measured(OTHERS),
   ];
 }
 

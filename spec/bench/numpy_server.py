@@ -15,13 +15,16 @@ from pathlib import Path
 import numpy as np
 
 LAMBDA = 0.1
+SIGMA = 0.3
 TILE_BYTES = 1 << 19
 
 
 def name_of(c):
     if c["kind"] == "net":
         return f"{c['activation']}-{c['d']}-{c['n']}-{c['m']}"
-    return f"deconvolution-{c['d']}d-{c['K']}-{c['m']}"
+    if c["kind"] == "spikes":
+        return f"deconvolution-{c['d']}d-{c['K']}-{c['m']}"
+    return f"sketch-{c['d']}-{c['n']}-{c['m']}" if c["kind"] == "sketch" else f"low-rank-{c['d']}-{c['m']}"
 
 
 class Net:
@@ -232,11 +235,95 @@ class Torus:
         return self.rest()
 
 
+class Sketch:
+    """f = (1/m) sum_i w_i D [cos, sin](omega theta_i), D_k = exp(-|sigma omega_k|^2/2), R = |f - t|^2/(2n)."""
+
+    def __init__(self, c, load):
+        n, m, d = c["n"], c["m"], c["d"]
+        self.n, self.m = n, m
+        self.O, self.t = load("inputs").reshape(n, d), load("targets")
+        state = load("state").reshape(m, 1 + d)
+        self.w, self.T = state[:, 0].copy(), state[:, 1:].copy()
+        self.D = np.exp(-(SIGMA**2) * (self.O**2).sum(axis=1) / 2)
+        self.Z, self.C, self.S = (np.empty((m, n)) for _ in range(3))
+        self.f = np.empty(2 * n)
+        rows = max(8, min(n, TILE_BYTES // (8 * m)))
+        self.tiles = [slice(k, min(n, k + rows)) for k in range(0, n, rows)]
+        self.buffers = [np.empty(m * rows) for _ in range(3)]
+        self.ways = {"naive": self.naive, "out": self.out, "tiled": self.tiled}
+
+    def loss(self, f):
+        return ((f - self.t) ** 2).sum() / (2 * self.n)
+
+    def naive(self):
+        Z = self.T @ self.O.T
+        C, S = np.cos(Z), np.sin(Z)
+        f = np.concatenate([self.D * (self.w @ C), self.D * (self.w @ S)]) / self.m
+        g = (f - self.t) / self.n
+        a, b = self.D * g[: self.n], self.D * g[self.n :]
+        return f, -(C @ a + S @ b), -self.w[:, None] * ((C * b - S * a) @ self.O)
+
+    def pass_over(self, rows, Z, C, S):
+        """f of these frequencies, the pull in w, and the same in theta over w."""
+        O, D, f = self.O[rows], self.D[rows], self.f
+        np.matmul(self.T, O.T, out=Z)
+        np.cos(Z, out=C)
+        np.sin(Z, out=S)
+        scaled = D / self.m
+        c, s = scaled * (self.w @ C), scaled * (self.w @ S)
+        f[: self.n][rows], f[self.n :][rows] = c, s
+        a, b = D * (c - self.t[: self.n][rows]) / self.n, D * (s - self.t[self.n :][rows]) / self.n
+        value = C @ a + S @ b
+        np.multiply(C, b, out=C)
+        np.multiply(S, a, out=S)
+        np.subtract(C, S, out=C)
+        return value, C @ O
+
+    def out(self):
+        value, turn = self.pass_over(slice(0, self.n), self.Z, self.C, self.S)
+        return self.f, -value, -self.w[:, None] * turn
+
+    def tiled(self):
+        value, turn = 0, 0
+        for rows in self.tiles:
+            shape = (self.m, rows.stop - rows.start)
+            v, t = self.pass_over(rows, *(b[: shape[0] * shape[1]].reshape(shape) for b in self.buffers))
+            value, turn = value + v, turn + t
+        return self.f, -value, -self.w[:, None] * turn
+
+
+class LowRank:
+    """f = (1/m) sum_i u_i u_i^T, R = |f - t|^2/4."""
+
+    def __init__(self, c, load):
+        d, m = c["d"], c["m"]
+        self.m, self.U, self.t = m, load("state").reshape(m, d), load("targets").reshape(d, d)
+        self.f, self.g, self.h, self.v = np.empty((d, d)), np.empty((d, d)), np.empty((d, d)), np.empty((m, d))
+        self.ways = {"naive": self.naive, "out": self.out}
+
+    def loss(self, f):
+        return ((f - self.t.ravel()) ** 2).sum() / 4
+
+    def naive(self):
+        f = self.U.T @ self.U / self.m
+        G = (f - self.t) / 2
+        return f, None, -self.U @ (G + G.T)
+
+    def out(self):
+        np.matmul(self.U.T, self.U, out=self.f)
+        self.f /= self.m
+        np.subtract(self.t, self.f, out=self.g)
+        np.add(self.g, self.g.T, out=self.h)
+        self.h *= 0.5
+        return self.f, None, np.matmul(self.U, self.h, out=self.v)
+
+
 def opened(question):
     c, folder = question["case"], Path(question["folder"])
     load = lambda part: np.fromfile(folder / f"{name_of(c)}.{part}")
-    if c["kind"] == "net":
-        return Net(c, load), load
+    for kind, field in (("net", Net), ("sketch", Sketch), ("low-rank", LowRank)):
+        if c["kind"] == kind:
+            return field(c, load), load
     state = load("state").reshape(c["m"], 1 + c["d"])
     w, theta = state[:, 0].copy(), state[:, 1:].copy()
     return (Circle(c["K"], load("targets"), w, theta[:, 0].copy()) if c["d"] == 1 else Torus(c["K"], load("targets"), w, theta)), load
@@ -245,7 +332,8 @@ def opened(question):
 def check(field, load, way):
     """Relative errors of R, f and the velocity."""
     f, first, rest = field.ways[way]()
-    found = [np.array([field.loss(np.ravel(f))]), np.ravel(f), np.column_stack([first, rest]).ravel()]
+    velocity = np.ravel(rest if first is None else np.column_stack([first, rest]))
+    found = [np.array([field.loss(np.ravel(f))]), np.ravel(f), velocity]
     return [
         float(np.linalg.norm(a - b) / np.linalg.norm(b))
         for a, b in zip(found, (load(part) for part in ("value", "output", "velocity")))

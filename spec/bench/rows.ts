@@ -41,19 +41,25 @@ export interface World {
   readonly numpy: boolean;
   /** The one-thread ceiling of a tier, GFLOP/s: the best seen in this run. */
   readonly ceilings: Map<string, number>;
-  readonly servers: Map<string, Server>;
+  /** null: its tier does not run. */
+  readonly servers: Map<string, Server | null>;
 }
 
 export const scratchFolder = (): string => mkdtempSync(join(tmpdir(), 'pgf-bench-'));
 
 const TOLERANCE = 1e-10;
-const NUMPY_WAYS = { net: ['naive', 'out', 'tiled'], spikes: ['naive', 'out', 'recurrence'] } as const;
+const NUMPY_WAYS = {
+  net: ['naive', 'out', 'tiled'],
+  spikes: ['naive', 'out', 'recurrence'],
+  sketch: ['naive', 'out', 'tiled'],
+  'low-rank': ['naive', 'out'],
+} as const;
 const CEILING_MS = 100;
 
 /** The process of that name, started when it is first asked for; null where its tier does not run. */
 export async function serverFor(world: World, name: string): Promise<Server | null> {
   const known = world.servers.get(name);
-  if (known) return known;
+  if (known !== undefined) return known;
   const [tier, threads] = name.split('-');
   if (tier === 'numpy') {
     if (!world.numpy) return null;
@@ -63,10 +69,12 @@ export async function serverFor(world: World, name: string): Promise<Server | nu
   const program = tier === 'wide' ? world.wideNode : undefined;
   const server = nodeServer(name, angular ? 'strict' : tier, angular ? 1 : Number(threads), program);
   const { tier: running } = await server.ask<{ tier: string }>({ ask: 'tier' });
-  return running === tier || angular ? put(world, name, server) : null;
+  if (running === tier || angular) return put(world, name, server);
+  server.close();
+  return put(world, name, null);
 }
 
-function put({ servers }: World, name: string, server: Server): Server {
+function put<S extends Server | null>({ servers }: World, name: string, server: S): S {
   servers.set(name, server);
   return server;
 }
@@ -99,7 +107,7 @@ async function entrantsOf(world: World, c: Case, names: readonly string[]): Prom
 async function takeCeilings({ servers, ceilings }: World): Promise<void> {
   for (const [name, server] of servers) {
     const [tier, threads] = name.split('-');
-    if (threads !== '1' || tier === 'scalar' || tier === 'numpy') continue;
+    if (!server || threads !== '1' || tier === 'scalar' || tier === 'numpy') continue;
     const { gflops } = await server.ask<{ gflops: number }>({ ask: 'ceiling', ms: CEILING_MS });
     ceilings.set(tier, Math.max(gflops, ceilings.get(tier) ?? 0));
   }
@@ -190,7 +198,7 @@ export async function velocityRow(
       ...load([ours]),
     });
   }
-  if (c.d === 100) wideRow(world, c, best, times.get(`wide-${most}`));
+  if (c.kind === 'net' && c.d === 100) wideRow(world, c, best, times.get(`wide-${most}`));
   return times;
 }
 

@@ -11,6 +11,7 @@ import type { Question } from './server.js';
 export interface Server {
   readonly name: string;
   ask<A>(question: Question): Promise<A>;
+  close(): void;
 }
 
 const running = new Map<string, ChildProcess>();
@@ -44,6 +45,7 @@ function server(name: string, command: string, args: readonly string[], env: Rec
       });
       return JSON.parse(line) as A;
     },
+    close: () => void child.kill(),
   };
 }
 
