@@ -1,16 +1,13 @@
-import { sumOf } from '../src/combination.js';
+import { copied } from '../src/dense.js';
 import { stepping } from '../src/drive.js';
 import { explicitStepper, type Stages } from '../src/runge-kutta.js';
 import type { Dense, Room } from '../src/types.js';
 import { dopri5Tableau } from './tableaux/dopri5.js';
 
-const [errorOf, lastOf] = [sumOf(dopri5Tableau.e), sumOf(dopri5Tableau.d)];
-
 /** Order 4 at no extra evaluation: y(θ) = c₀ + θ(c₁ + (1−θ)(c₂ + θ(c₃ + (1−θ)c₄))) (Hairer, Nørsett & Wanner I, II.6). */
-function extension({ y0, y1, h, k }: Stages, room: Room): Dense {
+function extension({ y0, y1, h, k, sums }: Stages, room: Room): Dense {
   const n = y0.length;
-  const [c, last] = [room(4 * n), room(n)];
-  lastOf(h, k, last);
+  const [c, last] = [room(4 * n), copied(sums[0], room)];
   for (let i = 0; i < n; i++) {
     const rise = y1[i] - y0[i];
     const bend = h * k[0][i] - rise;
@@ -33,7 +30,8 @@ export const dopri5Stepper = explicitStepper({
   errorOrder: 5,
   tableau: dopri5Tableau,
   twiceAtEnd: true,
-  errorInto: ({ h, k }, out) => errorOf(h, k, out),
+  errors: [dopri5Tableau.e],
+  sums: [dopri5Tableau.d],
   dense: extension,
 });
 

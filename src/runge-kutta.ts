@@ -8,13 +8,14 @@ export interface ExplicitTableau {
   readonly a: readonly (readonly number[])[];
 }
 
-/** A step that has been taken: k[j] are the stages' right-hand sides, all of the same length as y0. */
+/** A step that has been taken: k[j] are the stages' right-hand sides, all of the same length as y0. The next step overwrites all of it. */
 export interface Stages {
   readonly y0: Vec;
   readonly y1: Vec;
   readonly h: number;
   readonly k: readonly Vec[];
-  readonly rhs: Rhs;
+  /** h Σⱼ sums[i][j] kⱼ, of the method's `sums`. */
+  readonly sums: readonly Vec[];
 }
 
 export interface ExplicitMethod {
@@ -24,8 +25,13 @@ export interface ExplicitMethod {
   readonly tableau: ExplicitTableau;
   /** The last two stages sit at the end of the step: their difference shows the stiffness (Hairer & Wanner II (1996), IV.2 eq. (2.13)). */
   readonly twiceAtEnd?: boolean;
-  /** out: the estimate of the local error */
-  errorInto(stages: Stages, out: Vec): void;
+  /** Weights of the stages in the estimates of the local error; of several, `errorInto` makes one. */
+  readonly errors: readonly (readonly number[])[];
+  errorInto?(estimates: readonly Vec[], out: Vec): void;
+  /** For the extension: stages after the last, and weights of combinations of them all. */
+  readonly further?: readonly (readonly number[])[];
+  readonly sums?: readonly (readonly number[])[];
+  /** What it needs later it copies into the room. */
   dense(stages: Stages, room: Room): Dense;
 }
 
@@ -40,44 +46,65 @@ function slope(h: number, fa: Vec, fb: Vec, a: Vec, b: Vec): number {
   return below > 0 ? h * Math.sqrt(above / below) : 0;
 }
 
-/** Vectors and combinations of one run. */
-interface Work {
-  attempt(rhs: Rhs, h: number, y: Vec, v: Vec): Attempt;
+/** Vectors of one run, the stages first, and their combinations. */
+function vectorsOf({ tableau: { a }, errors, further = [], sums = [] }: ExplicitMethod, length: number) {
+  const stages = a.length + further.length;
+  const count = stages + 4 + errors.length + sums.length;
+  const { vectors, combination } = workspace(length, count, stages + errors.length + sums.length);
+  const [zero, start, stage, y1] = [0, 1, 2, 3].map(j => stages + j);
+  const results = stages + 4;
+  const last = a.length - 1;
+  return {
+    k: vectors.slice(0, stages),
+    start: vectors[start],
+    stage: vectors[stage],
+    y1: vectors[y1],
+    errors: errors.map((_, j) => vectors[results + j]),
+    sums: sums.map((_, j) => vectors[results + errors.length + j]),
+    rows: a.map((row, s) => combination(s === last ? y1 : stage, start, row, 0)),
+    further: further.map(row => combination(stage, start, row, 0)),
+    results: [...errors, ...sums].map((row, j) => combination(results + j, zero, row, 0)),
+  };
 }
 
-function workOf({ tableau: { a }, twiceAtEnd, errorInto, dense }: ExplicitMethod, length: number): Work {
-  const last = a.length - 1;
-  const { vectors, combination } = workspace(length, a.length + 3, a.length);
-  // The stages come first.
-  const k = vectors.slice(0, a.length);
-  const [start, stage, y1] = [a.length, a.length + 1, a.length + 2];
-  const rows = a.map((row, s) => combination(s === last ? y1 : stage, start, row, 0));
-  const targets = a.map((_, s) => vectors[s === last ? y1 : stage]);
-  const error = new Float64Array(length);
-  const stages: { -readonly [K in keyof Stages]: Stages[K] } = { y0: error, y1: vectors[y1], h: 0, k, rhs: () => {} };
+/** What one run works with. */
+function workOf(method: ExplicitMethod, length: number) {
+  const { twiceAtEnd, errors, errorInto, dense } = method;
+  const { k, start, stage, y1, rows, further, results, ...of } = vectorsOf(method, length);
+  const [estimates, sums] = [results.slice(0, errors.length), results.slice(errors.length)];
+  const last = rows.length - 1;
+  const error = errorInto ? new Float64Array(length) : of.errors[0];
+  const stages: { -readonly [K in keyof Stages]: Stages[K] } = { y0: start, y1, h: 0, k, sums: of.sums };
+  let evaluate: Rhs = () => {};
+  const extended = (room: Room): Dense => {
+    for (const [j, row] of further.entries()) {
+      row(stages.h);
+      evaluate(stage, k[last + 1 + j]);
+    }
+    for (const sum of sums) sum(stages.h);
+    return dense(stages, room);
+  };
   const taken: Attempt = {
-    y: vectors[y1],
+    y: y1,
     v: k[last],
     error,
-    dense: (room = fresh) => dense(stages, room),
+    dense: (room = fresh) => extended(room),
     get stiffness() {
-      return twiceAtEnd ? slope(stages.h, k[last], k[last - 1], vectors[y1], vectors[stage]) : undefined;
+      return twiceAtEnd ? slope(stages.h, k[last], k[last - 1], y1, stage) : undefined;
     },
   };
-  return {
-    attempt(rhs, h, y, v) {
-      k[0].set(v);
-      vectors[start].set(y);
-      for (let s = 1; s < a.length; s++) {
-        rows[s](h);
-        rhs(targets[s], k[s]);
-      }
-      stages.y0 = y;
-      stages.h = h;
-      stages.rhs = rhs;
-      errorInto(stages, error);
-      return taken;
-    },
+  return (rhs: Rhs, h: number, y: Vec, v: Vec): Attempt => {
+    k[0].set(v);
+    start.set(y);
+    for (let s = 1; s <= last; s++) {
+      rows[s](h);
+      rhs(s === last ? y1 : stage, k[s]);
+    }
+    stages.h = h;
+    evaluate = rhs;
+    for (const estimate of estimates) estimate(h);
+    errorInto?.(of.errors, error);
+    return taken;
   };
 }
 
@@ -91,7 +118,7 @@ export function explicitStepper(method: ExplicitMethod): Stepper {
     weights: tableau.a[tableau.a.length - 1],
     start(length) {
       const work = works.take(length);
-      const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec) => work.attempt(rhs, h, y, v);
+      const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec) => work(rhs, h, y, v);
       return Object.assign(attempt, { release: () => works.give(length, work) });
     },
   };

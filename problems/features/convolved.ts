@@ -6,7 +6,7 @@ import type { Feature, Loss, Vec } from '../../src/types.js';
  * (Chizat & Bach 2018, §4.1). ⟨g, Φ(1, ·)⟩ = ⟨Ψᵀg, φ(·)⟩ stays a trigonometric polynomial of the same degree.
  */
 export function convolved(feature: Feature, kernel: Convolution): Feature {
-  const { pushforwardInto, curvatureInto, open } = feature;
+  const { pushforwardInto, curvatureInto, derivativesInto, open } = feature;
   const held = new Float64Array(feature.size);
   const turned = (g: Vec): Vec => {
     kernel.adjointInto(g, held);
@@ -57,6 +57,16 @@ export function convolved(feature: Feature, kernel: Convolution): Feature {
       pushforwardInto(y: Vec, m: number, x: Vec, out: Vec) {
         pushforwardInto(y, m, x, held);
         kernel.applyInto(held, out);
+      },
+    }),
+    ...(derivativesInto && {
+      derivativesInto(y: Vec, m: number, g: Vec, rows: Vec, blocks: Vec) {
+        derivativesInto(y, m, turned(g), rows, blocks);
+        for (let k = 0; k < m * feature.dim; k++) {
+          const row = rows.subarray(k * feature.size, (k + 1) * feature.size);
+          kernel.applyInto(row, held);
+          row.set(held);
+        }
       },
     }),
     ...(curvatureInto && {

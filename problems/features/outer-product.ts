@@ -37,6 +37,18 @@ export function outerProduct(d: number): Feature {
       gram(x, y, m, d, other);
       for (let k = 0; k < d * d; k++) out[k] += other[k];
     },
+    derivativesInto(y, m, g, rows, blocks) {
+      rows.fill(0);
+      for (let i = 0; i < m; i++)
+        for (let a = 0; a < d; a++) {
+          const row = (i * d + a) * d * d;
+          for (let b = 0; b < d; b++) {
+            rows[row + a * d + b] += y[i * d + b];
+            rows[row + b * d + a] += y[i * d + b];
+            blocks[(i * d + a) * d + b] = g[a * d + b] + g[b * d + a];
+          }
+        }
+    },
     curvatureInto: (_y, m, g, x, out) => symmetricTimes(g, x, m, d, out),
   };
 }

@@ -25,6 +25,25 @@ export function torusFourier(dimension: 1 | 2 | 3, K: number, period = 1): Featu
       out[i * dim + 1 + j] = jet[1 + j] * dw + w * bent;
     }
   };
+  const jacobianInto = (y: Vec, m: number, out: Vec) => {
+    out.fill(0);
+    for (let i = 0; i < m; i++)
+      for (let j = 0; j < dim; j++) {
+        const row = out.subarray((i * dim + j) * basis.size, (i * dim + j + 1) * basis.size);
+        basis.addInto(y, i * dim + 1, j === 0 ? value : slopes[j - 1], j === 0 ? 1 : y[i * dim], row);
+      }
+  };
+  /** out: block i of D²⟨g, Φ⟩ */
+  const block = (g: Vec, y: Vec, i: number, out: Vec) => {
+    basis.jetInto(y, i * dim + 1, g, 2, jet);
+    const first = i * dim * dim;
+    out[first] = 0;
+    for (let j = 0; j < d; j++) {
+      out[first + 1 + j] = jet[1 + j];
+      out[first + (1 + j) * dim] = jet[1 + j];
+      for (let k = 0; k < d; k++) out[first + (1 + j) * dim + 1 + k] = y[i * dim] * jet[1 + d + j * d + k];
+    }
+  };
   return {
     name: `torus-fourier-${d}`,
     dim,
@@ -49,13 +68,10 @@ export function torusFourier(dimension: 1 | 2 | 3, K: number, period = 1): Featu
           basis.addInto(y, i * dim + 1, slopes[j], (y[i * dim] * x[i * dim + 1 + j]) / m, out);
       }
     },
-    jacobianInto(y, m, out) {
-      out.fill(0);
-      for (let i = 0; i < m; i++)
-        for (let j = 0; j < dim; j++) {
-          const row = out.subarray((i * dim + j) * basis.size, (i * dim + j + 1) * basis.size);
-          basis.addInto(y, i * dim + 1, j === 0 ? value : slopes[j - 1], j === 0 ? 1 : y[i * dim], row);
-        }
+    jacobianInto,
+    derivativesInto(y, m, g, rows, blocks) {
+      jacobianInto(y, m, rows);
+      for (let i = 0; i < m; i++) block(g, y, i, blocks);
     },
     curvatureInto(y, m, g, x, out) {
       for (let i = 0; i < m; i++) row(g, y, i, x, out);
