@@ -1,15 +1,17 @@
 /** Where a new particle lowers F, and that it does: the stuck run of Figure 1 with particles added inside K⁺, K⁻ and outside. */
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { reluPopulation } from '../problems/index.js';
-import { figure1 } from '../problems/presets/index.js';
+import { figure1, reluPlane, sigmoid, twoCopies } from '../problems/presets/index.js';
 import { escapeSets } from '../src/diagnostics/escape-sets.js';
 import { escapeFrom } from '../src/escape.js';
 import { flowOf } from '../src/flow.js';
 import { toRows } from '../src/particles.js';
 import { resolveExperiment } from '../src/resolve.js';
-import { runExperiment } from '../src/run.js';
-import { largestHoles } from '../src/tracers.js';
+import { initialState, runExperiment, settingOf } from '../src/run.js';
+import { largestHoles, tracersFault } from '../src/tracers.js';
 import { problemOf, reference, stateAt } from './truth/reference.js';
 
 const MINIMUM = 0.4391523747526559;
@@ -106,6 +108,77 @@ spec('tracers: particles stay on the curve, and it is covered better by more of 
 spec('tracers start at particles wherever these are', () => {
   const [start, later] = holesOf(7, [0, 0.005], 'random');
   assert.ok(start.error === 0 && later.error <= 1e-3, `${later.error}`);
+});
+
+const copiesOf = (more: object, count: number, times: number[]) => {
+  const problem = { ...structuredClone(twoCopies.problem), ...more };
+  const value = { ...structuredClone(twoCopies), problem, particles: { count, init: 'gaussian' } };
+  const { experiment } = resolveExperiment({ value, source: 'two-copies', locate: () => undefined });
+  return { experiment, holes: largestHoles({ spec: experiment }, times) ?? [] };
+};
+
+/** Half of the largest angle between neighbours on one copy, over both. */
+const gapOf = (y: Float64Array): number =>
+  Math.max(
+    ...[0, 1].map(copy => {
+      const on = Array.from({ length: y.length / 2 }, (_, i) => i).filter(i => i % 2 === copy);
+      const angles = on.map(i => Math.atan2(y[2 * i + 1], y[2 * i])).sort((a, b) => a - b);
+      return Math.max(...angles.map((a, k) => (angles[k + 1] ?? angles[0] + 2 * Math.PI) - a)) / 2;
+    }),
+  );
+
+spec('tracers on the two copies of the circle: particles stay on the curves of their copy', () => {
+  const [few, many] = [12, 48].map(m => copiesOf({}, m, [0, 1, 5]));
+  for (const { experiment, holes } of [few, many]) {
+    const { problem } = settingOf(experiment);
+    const y0 = initialState(experiment, problem);
+    assert.is(holes[0].error, 0);
+    assert.ok(Math.abs((holes[0].angle ?? 0) - gapOf(y0)) <= 1e-14, `${holes[0].angle}`);
+    for (const h of holes) assert.ok(h.error <= 0.01 * h.hole, `t = ${h.t}: ${h.error} against ${h.hole}`);
+  }
+  assert.ok(many.holes[0].hole < few.holes[0].hole && many.holes[1].hole < few.holes[1].hole);
+  assert.ok((many.holes[1].angle ?? 9) < (few.holes[1].angle ?? 0));
+});
+
+spec('a copy without particles is not covered at all', () => {
+  const { holes } = copiesOf({ signs: 'positive' }, 12, [0, 1]);
+  for (const h of holes) assert.is(h.angle, Math.PI);
+});
+
+spec('tracers of ReLU units in the plane: one curve for each sign of w', () => {
+  const value = { ...structuredClone(reluPlane), compare: {}, particles: { count: 30, init: 'sphere' } };
+  const { experiment } = resolveExperiment({ value, source: 'relu-plane', locate: () => undefined });
+  const holes = largestHoles({ spec: experiment }, [0, 1, 5]) ?? [];
+  assert.is(holes.length, 3);
+  for (const h of holes) assert.ok(h.error <= 0.02 * h.hole && (h.angle ?? 9) < Math.PI, `t = ${h.t}: ${h.error}`);
+});
+
+spec('where no curve is known it is said', () => {
+  const { problem } = settingOf(
+    resolveExperiment({ value: structuredClone(sigmoid), source: 'sigmoid', locate: () => undefined }).experiment,
+  );
+  assert.match(tracersFault(problem) ?? '', /particles here are \(weight, theta1, theta2, bias\)/);
+});
+
+const MAIN = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
+
+spec('the command refuses before it runs', () => {
+  const refusals: readonly [string[], RegExp][] = [
+    [
+      ['relu-plane'],
+      /^escape adds particles of weight 0 and needs V = β\|w\|, found no V in relu-population; .*--tracers alone/,
+    ],
+    [['two-copies'], /^escape adds .*found squared in .*--tracers alone can be had here/],
+    [['sigmoid', '--tracers'], /^--tracers: tracers carry .* \(weight, theta1, theta2, bias\)/],
+    [['figure-1', '--particles', '3'], /^--particles must be one of 6, 10, 100, found "3"/],
+    [['figure-1', '--add', '0'], /^--add must be whole numbers from 1 to 10000/],
+  ];
+  for (const [args, message] of refusals) {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, 'escape', ...args], { encoding: 'utf8' });
+    assert.is(status, 2, stderr);
+    assert.match(stderr, message);
+    assert.is(stdout, '');
+  }
 });
 
 spec.run();

@@ -82,7 +82,7 @@ const limit = (...args: string[]) =>
 spec('every m failed: exit 3 with what ended the first, and no table', () => {
   for (const how of [[], ['--grid', 'm,t']]) {
     const { status, stdout, stderr } = limit(
-      ...['--m', '8,12', '--times', '0.01,0.1', '--set', 'budget.steps=12', '--out', 'failed', ...how],
+      ...['--m', '8,12', '--times', '0.01,0.1', '--set', 'budget.steps=12', '--out', 'a/b/failed', ...how],
     );
     assert.is(status, 3, stderr);
     assert.is(stdout, '');

@@ -247,6 +247,12 @@ spec('the command refuses what it cannot take, and writes nothing', () => {
     [['--m', '10', '--control', 'particles.init=half'], /add --grid m,t/],
     [['--m', '10', '--grid', 'm,t', '--control', 'particles.init=half'], /half/],
     [['--m', '10', '--grid', 'm,t', '--control', 'problem.lambda=2'], /the start alone: found problem\.lambda/],
+    [['--m', '10', '--grid', 'm,t', '--control', 'seed'], /--control takes key=value.*found seed/],
+    [
+      ['--m', '10', '--grid', 'm,t', '--control', 'particles.init=x'],
+      /--control particles\.init=x: particles\.init: found "x"/,
+    ],
+    [['--m', '10', '--metric', 'bl'], /--metric bl: .*weights at positions.*take another of function, mmd/],
     [['--m', '10,20', '--reference', '15'], /--reference takes whole numbers in \[20, /],
     [['--m', '10', '--reference-init', 'gausian'], /found gausian; did you mean gaussian\?/],
     [['--m', '10', '--set', 'particles={values: [[0, 0.1]]}'], /particles\.values: .*have no other number/],

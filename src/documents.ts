@@ -167,17 +167,21 @@ const replay = z.strictObject({
 export const escapeSchema = z.strictObject({
   particles: number,
   energy: number,
-  sets: z.strictObject({
-    depth: number,
-    plus: number,
-    minus: number,
-    samples: number,
-    inside: number,
-    insideMass: number,
-    fillDistance: number,
-  }),
+  sets: z
+    .strictObject({
+      depth: number,
+      plus: number,
+      minus: number,
+      samples: number,
+      inside: number,
+      insideMass: number,
+      fillDistance: number,
+    })
+    .nullable(),
   replays: z.array(replay),
-  holes: z.array(z.strictObject({ t: number, hole: number, error: number, tracers: number })).exactOptional(),
+  holes: z
+    .array(z.strictObject({ t: number, hole: number, error: number, tracers: number, angle: number.exactOptional() }))
+    .exactOptional(),
 }) satisfies z.ZodType<Escape & { holes?: Hole[] }>;
 
 const work = z.strictObject({ method: text, work: number });

@@ -24,7 +24,10 @@ export interface Replay {
 export interface Escape {
   readonly particles: number;
   readonly energy: number;
-  readonly sets: Omit<EscapeSets, 'plus' | 'minus' | 'outside'> & { readonly plus: number; readonly minus: number };
+  /** Null where none are to be had, and the run is looked at for its tracers alone. */
+  readonly sets:
+    | (Omit<EscapeSets, 'plus' | 'minus' | 'outside'> & { readonly plus: number; readonly minus: number })
+    | null;
   readonly replays: readonly Replay[];
 }
 

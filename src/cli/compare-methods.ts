@@ -9,7 +9,7 @@ import { methodHistoryCsv, methodsCsv, methodsText } from '../report/methods-tex
 import { settingOf } from '../run.js';
 import { EXIT, Refusal } from './exit.js';
 import { type Input, readInput } from './input.js';
-import { claimFolder, type Folder, replaceFolder } from './output.js';
+import { claimFolder, type Folder, replaceFolder, withdraw } from './output.js';
 import { type CommonFlags, computing, origin, print, say } from './session.js';
 
 export interface MethodFlags extends CommonFlags {
@@ -23,7 +23,8 @@ export interface MethodFlags extends CommonFlags {
 function methodList(text: string): string[] {
   const list = text.split(',').map(m => m.trim());
   const unknown = list.find(m => !(METHODS as readonly string[]).includes(m));
-  if (unknown !== undefined) throw new Refusal(EXIT.usage, `--method: found ${unknown}${meant(unknown, METHODS)}`);
+  if (unknown !== undefined)
+    throw new Refusal(EXIT.usage, `--method: found ${unknown || 'nothing'}${meant(unknown, METHODS)}`);
   return list;
 }
 
@@ -75,6 +76,14 @@ async function write(folder: Folder, c: MethodComparison): Promise<void> {
   });
 }
 
+/** Why each method that was asked for is not to be had, reasons that are shared once. */
+function noneWords({ leftOut }: MethodComparison): string {
+  const reasons = [...new Set(leftOut.map(l => l.reason))];
+  const of = (reason: string) => leftOut.filter(l => l.reason === reason).map(l => l.method);
+  const list = reasons.map(reason => `${of(reason).join(', ')}: ${reason}`).join('; ');
+  return `no method is to be had for this problem: ${list}`;
+}
+
 /** `pgf compare-methods`: every method that the problem can have, on one minimum. */
 export async function compareMethodsCommand(name: string, flags: MethodFlags): Promise<number> {
   const settings = settingsIn(flags);
@@ -89,8 +98,15 @@ export async function compareMethodsCommand(name: string, flags: MethodFlags): P
       progress: label => say(label, quiet),
     }),
   );
-  if (found.rows.length === 0 && !found.manifest.interrupted)
-    throw new Refusal(EXIT.usage, `no method is to be had for this problem: ${found.leftOut[0]?.reason}`);
+  if (found.rows.length === 0) {
+    withdraw(folder);
+    if (found.manifest.interrupted)
+      throw new Refusal(EXIT.interrupted, 'interrupted before the first method; nothing was written');
+    throw new Refusal(
+      EXIT.usage,
+      noneWords(found) + (settings.methods ? '; without --method all others are tried' : ''),
+    );
+  }
   print(flags.json ? toJson(found) : methodsText(found));
   if (folder) {
     await write(folder, found);

@@ -1,10 +1,11 @@
+import { hasEscapeSets } from '../diagnostics/escape-sets.js';
 import { type Escape, escapeFrom } from '../escape.js';
 import { toJson } from '../report/json.js';
-import { columns } from '../report/text-table.js';
+import { columns, wrapped } from '../report/text-table.js';
 import { given, num, numUp } from '../report/words.js';
 import type { RunResult } from '../results.js';
-import { type Hole, largestHoles } from '../tracers.js';
-import { runsOf } from './audit.js';
+import { type Hole, largestHoles, tracersFault } from '../tracers.js';
+import { runsOf, type Wanted } from './audit.js';
 import { EXIT, Refusal } from './exit.js';
 import { type CommonFlags, print } from './session.js';
 
@@ -24,19 +25,35 @@ function countsIn(text: string): number[] {
   return counts;
 }
 
+/** What cannot be had is refused before anything is computed. */
+const wanted =
+  ({ particles, tracers }: EscapeFlags): Wanted =>
+  (problem, counts) => {
+    if (particles !== undefined && !counts.includes(Number(particles)))
+      throw new Refusal(
+        EXIT.usage,
+        `--particles must be one of ${counts.join(', ')}, found ${JSON.stringify(particles)}`,
+      );
+    const fault = tracers ? tracersFault(problem) : null;
+    if (fault !== null) throw new Refusal(EXIT.usage, `--tracers: ${fault}`);
+    if (tracers || hasEscapeSets(problem)) return;
+    const also = tracersFault(problem) === null ? '; --tracers alone can be had here' : '';
+    throw new Refusal(
+      EXIT.usage,
+      `escape adds particles of weight 0 and needs V = β|w|, found ${problem.penalty?.name ?? 'no V'} in ${problem.name}; take penalty: { kind: abs-weight } or deconvolution${also}`,
+    );
+  };
+
 /** The run of so many particles; the one of the fewest where nothing is said, for it is the one that may be stuck. */
-function chosen(runs: readonly RunResult[], wanted: string | undefined): RunResult {
+function chosen(runs: readonly RunResult[], particles: string | undefined): RunResult {
   const sizes = runs.map(r => r.final.particles.length);
-  const m = wanted === undefined ? Math.min(...sizes) : Number(wanted);
-  const found = runs.find(r => r.final.particles.length === m);
-  if (!found)
-    throw new Refusal(EXIT.usage, `--particles must be one of ${sizes.join(', ')}, found ${JSON.stringify(wanted)}`);
-  return found;
+  const m = particles === undefined ? Math.min(...sizes) : Number(particles);
+  return runs[sizes.indexOf(m)];
 }
 
 const share = (x: number): string => `${num(100 * x, 3)} %`;
 
-function escapeText({ particles, energy, sets, replays }: Escape): string {
+function escapeText({ particles, energy, sets, replays }: Escape & { sets: object }): string {
   const { depth, plus, minus, inside, insideMass, fillDistance, samples } = sets;
   const lines = [
     `m = ${particles}: F = ${num(energy, 8)}`,
@@ -61,26 +78,46 @@ function escapeText({ particles, energy, sets, replays }: Escape): string {
   ].join('\n');
 }
 
-const holesText = (holes: readonly Hole[]): string =>
-  [
-    'the curve of zero weights carried along: its largest distance from a particle (sampled by tracers, not proved)',
+const degrees = (angle: number): string => `${num((180 * angle) / Math.PI, 3)}°`;
+
+function holesText(holes: readonly Hole[]): string {
+  const turned = holes[0]?.angle !== undefined;
+  const what = turned
+    ? 'curves around 0 through the first particles of each copy, carried along: the largest distance from a particle of the copy'
+    : 'the curve of zero weights carried along: its largest distance from a particle';
+  const angle = turned ? ['angle'] : [];
+  return [
+    wrapped(
+      `${what} (sampled by tracers, not proved)${turned ? '; angle: the largest between a direction and the nearest particle of the same copy, 180° where a copy has none' : ''}`,
+    ),
     columns([
-      ['t', 'hole', 'error of the tracers', 'tracers'],
-      ...holes.map(h => [given(h.t), num(h.hole, 3), num(h.error, 1), `${h.tracers}`]),
+      ['t', 'hole', ...angle, 'error of the tracers', 'tracers'],
+      ...holes.map(h => [
+        given(h.t),
+        num(h.hole, 3),
+        ...(h.angle === undefined ? [] : [degrees(h.angle)]),
+        num(h.error, 1),
+        `${h.tracers}`,
+      ]),
     ]),
   ].join('\n');
+}
+
+const withoutSets = (run: RunResult): Escape => ({
+  particles: run.final.particles.length,
+  energy: run.series.energy[run.series.energy.length - 1],
+  sets: null,
+  replays: [],
+});
+
+const hasSets = (e: Escape): e is Escape & { sets: object } => e.sets !== null;
 
 export async function escapeCommand(name: string, flags: EscapeFlags): Promise<number> {
   const counts = countsIn(flags.add);
-  const run = chosen(await runsOf(name, flags), flags.particles);
-  const found = await escapeFrom(run, counts);
-  if (!found)
-    throw new Refusal(
-      EXIT.usage,
-      `escape adds particles of weight 0 and needs V = β|w|; ${run.spec.problem.kind} here has another V, take penalty: { kind: abs-weight } or deconvolution`,
-    );
+  const run = chosen(await runsOf(name, flags, wanted(flags)), flags.particles);
+  const found = (await escapeFrom(run, counts)) ?? withoutSets(run);
   const holes = flags.tracers ? largestHoles(run, run.saved.t) : null;
   if (flags.json) print(toJson({ ...found, ...(holes && { holes }) }));
-  else print([escapeText(found), ...(holes ? [holesText(holes)] : [])].join('\n'));
+  else print([...(hasSets(found) ? [escapeText(found)] : []), ...(holes ? [holesText(holes)] : [])].join('\n'));
   return found.replays.some(r => !['end', 'stationary', 'stopped'].includes(r.outcome)) ? EXIT.numerical : EXIT.ok;
 }

@@ -13,7 +13,7 @@ import { LIMITS } from '../spec.js';
 import { cellsFor, forgetCells, type ResumeFlags } from './cells.js';
 import { EXIT, Refusal } from './exit.js';
 import { type Input, readInput } from './input.js';
-import { claimFolder, type Folder, replaceFolder } from './output.js';
+import { claimFolder, type Folder, replaceFolder, withdraw } from './output.js';
 import { computing, type Interrupt, origin, print, say } from './session.js';
 import { numberList } from './stepsize.js';
 
@@ -125,11 +125,13 @@ const OF_THE_START = ['particles.init', 'particles.scale', 'problem.signs', 'see
 
 /** The same experiment with the one value changed. */
 function controlOf(name: string, flags: LimitFlags): Input | undefined {
-  const { control, set = [] } = flags;
+  const { control } = flags;
   const key = control?.split('=')[0].trim();
   if (key !== undefined && !OF_THE_START.includes(key))
     usage(`--control changes the start alone: found ${key}${meant(key, OF_THE_START)}`);
-  return control === undefined ? undefined : readInput(name, { ...flags, set: [...set, control] });
+  if (control === undefined) return undefined;
+  if (!control.includes('=')) usage(`--control takes key=value, as in particles.init=half, found ${control}`);
+  return readInput(name, flags, [{ flag: `--control ${control}`, assignment: control }]);
 }
 
 interface Done {
@@ -170,6 +172,7 @@ function failed(error: unknown, folder: Folder | null, { by }: Interrupt): never
   if (!(error instanceof StudyFailed)) throw error;
   if (!error.interrupted) {
     forgetCells(folder);
+    withdraw(folder);
     throw new Refusal(EXIT.numerical, `${error.message}; nothing was written`);
   }
   const next = folder ? '; --resume goes on with the runs that are finished' : '';

@@ -8,6 +8,7 @@ import {
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -38,6 +39,8 @@ export const experimentHash = (e: Experiment): string => hashOf(e);
 export interface Folder {
   readonly path: string;
   readonly hash: string;
+  /** The first folder on the way there that was made for it. */
+  readonly made?: string;
 }
 
 /** What stands in the way of writing there: the hash of another run, or files that are not ours. */
@@ -67,6 +70,7 @@ export function claimFolder(
   const wanted = resolve(options.out ?? join('runs', name));
   // Through a link to the folder it stands for: the rename below would replace the link itself.
   const path = existsSync(wanted) ? realpathSync(wanted) : wanted;
+  let made: string | undefined;
   try {
     const there = occupant(path);
     const another = there !== null && /^[0-9a-f]{64}$/.test(there);
@@ -77,12 +81,23 @@ export function claimFolder(
           ? `${path} holds the run of another experiment; use --force to replace it, or another --out`
           : `${path} holds ${there}; choose another --out`,
       );
-    claimPlace(path);
+    made = claimPlace(path);
   } catch (error) {
     if (error instanceof Refusal) throw error;
     ioRefusal(error, path);
   }
-  return { path, hash };
+  return { path, hash, ...(made !== undefined && { made }) };
+}
+
+/** Takes back the empty folders that were made on the way to one that is not written. */
+export function withdraw(folder: Folder | null): void {
+  const { path = '', made } = folder ?? {};
+  if (made === undefined) return;
+  try {
+    for (let empty = dirname(path); empty.startsWith(made); empty = dirname(empty)) rmdirSync(empty);
+  } catch {
+    // Something else is in it by now.
+  }
 }
 
 /** The drawing libraries take a third of a second to load, so only a command that draws loads them. */

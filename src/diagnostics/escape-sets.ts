@@ -50,8 +50,14 @@ function samplePlaces(reach: readonly (readonly [number, number])[]): Vec[] {
 const distance = (domain: Domain, a: ArrayLike<number>, b: ArrayLike<number>): number =>
   Math.hypot(...domain.map((c, k) => difference(a[k], b[k], c)));
 
+/** Whether particles of weight 0 may be added and leave it: masses are a coordinate of particles with V = β|w|. */
+export function hasEscapeSets(problem: Problem): boolean {
+  const spikes = spikesIn(problem);
+  return spikes?.weight === 0 && !spikes.directions && problem.penalty?.absolute?.coordinate === 0;
+}
+
 /**
- * Null where masses are no coordinate of particles with V = β|w|.
+ * Null where `hasEscapeSets` is false.
  * @param force out: count·dim numbers, ṽ at `count` points in the field of y
  */
 export function escapeSets(
@@ -60,7 +66,7 @@ export function escapeSets(
   force: (points: Vec, count: number, out: Vec) => void,
 ): EscapeSets | null {
   const spikes = spikesIn(problem);
-  if (spikes?.weight !== 0 || spikes.directions || problem.penalty?.absolute?.coordinate !== 0) return null;
+  if (!spikes || !hasEscapeSets(problem)) return null;
   const { dim } = problem;
   const domain = problem.domain.slice(1);
   const places = samplePlaces(
