@@ -1,4 +1,4 @@
-import { outerProducts } from '../../src/kernels/outer-products.js';
+import { outerProducts } from '../../src/kernels/fields.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** θᵢθᵢᵀ summed with (1/m): out is d×d, row-major. */

@@ -1,4 +1,4 @@
-import { sketch } from '../../src/kernels/sketch.js';
+import { sketch } from '../../src/kernels/fields.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** Frequencies ω_k of a sketch and what a Gaussian of variance σ² leaves of them, exp(−σ²|ω_k|²/2). */

@@ -1,4 +1,4 @@
-import { rankOnes } from '../../src/kernels/outer-products.js';
+import { rankOnes } from '../../src/kernels/fields.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /** out += scale·uvᵀ, u and v at offsets `a` and `b` of their arrays; out is rows×columns, row-major. */

@@ -2,6 +2,8 @@
 import type { Feature, FusedField, Loss } from '../types.js';
 import { compute } from './compute.js';
 import type { Vectors } from './engine.js';
+import { rectangularField, rectangularRoom, symmetricField, symmetricRoom } from './outer-products.js';
+import { type Sketch, sketchField, sketchRoom } from './sketch.js';
 import { runningTier } from './tiers.js';
 import { exchangeable, roomOf, type TwoLayer } from './two-layer.js';
 
@@ -42,3 +44,33 @@ export const twoLayer = (net: TwoLayer): Kernel => ({
     return field;
   },
 });
+
+/** A field of which nothing is exchanged, from what opens it on a tier; none where only TypeScript runs. */
+const kernel = (room: (m: number) => number, field: (m: number, loss: Loss, tier: Vectors) => FusedField): Kernel => ({
+  roomFor: m => (compute().tier === 'scalar' ? 0 : room(m)),
+  open(m, loss) {
+    const tier = runningTier();
+    return tier === 'scalar' ? undefined : field(m, loss, tier);
+  },
+});
+
+/** Φ(w, θ) = w D_k [cos ω_k·θ, sin ω_k·θ] */
+export const sketch = (omega: Sketch): Kernel =>
+  kernel(
+    m => sketchRoom(omega, m),
+    (m, loss, tier) => sketchField(omega, m, loss, tier),
+  );
+
+/** Φ(θ) = θθᵀ, θ of d numbers. */
+export const outerProducts = (d: number): Kernel =>
+  kernel(
+    m => symmetricRoom(d, m),
+    (m, loss, tier) => symmetricField(d, m, loss, tier),
+  );
+
+/** Φ(w, a, b) = w·abᵀ, a of `rows` and b of `columns` numbers. */
+export const rankOnes = (rows: number, columns: number): Kernel =>
+  kernel(
+    m => rectangularRoom([rows, columns], m),
+    (m, loss, tier) => rectangularField([rows, columns], m, loss, tier),
+  );

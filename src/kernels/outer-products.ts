@@ -2,12 +2,10 @@
  * Matrices of low rank, (1/m) Σ θᵢθᵢᵀ or (1/m) Σ wᵢ aᵢbᵢᵀ, and their pullbacks, as products of matrices. The loss is the caller's, on the
  * entries. Every number is one sum over particles or entries in their order, so that threads change no bit.
  */
-import type { Vec } from '../types.js';
-import { compute, threadsFor } from './compute.js';
+import type { FusedField, Loss, Vec } from '../types.js';
+import { threadsFor } from './compute.js';
 import { instance, type Vectors } from './engine.js';
-import type { Kernel } from './fields.js';
 import { fusedField, type Passes } from './fused.js';
-import { runningTier } from './tiers.js';
 
 /** The words of a product and of a factor taken from the state, in the order of assembly/product.ts; 64 bytes each. */
 const PRODUCT = [
@@ -221,24 +219,17 @@ function rectangularPasses(rows: number, columns: number, m: number, tier: Vecto
   };
 }
 
-const kernel = (plan: (m: number) => Plan, passes: (m: number, tier: Vectors) => Passes): Kernel => ({
-  roomFor: m => (compute().tier === 'scalar' ? 0 : plan(m).bytes),
-  open(m, loss) {
-    const tier = runningTier();
-    return tier === 'scalar' ? undefined : fusedField(passes(m, tier), loss);
-  },
-});
+/** Bytes of the memory of m particles θ ∈ ℝ^d. */
+export const symmetricRoom = (d: number, m: number): number => symmetricPlan(d, m).bytes;
 
-/** The field of m particles θ ∈ ℝ^d, Φ(θ) = θθᵀ; none where only TypeScript runs. */
-export const outerProducts = (d: number): Kernel =>
-  kernel(
-    m => symmetricPlan(d, m),
-    (m, tier) => symmetricPasses(d, m, tier),
-  );
+/** The field of m particles θ ∈ ℝ^d, Φ(θ) = θθᵀ, on a runnable tier. */
+export const symmetricField = (d: number, m: number, loss: Loss, tier: Vectors): FusedField =>
+  fusedField(symmetricPasses(d, m, tier), loss);
+
+export type Sides = readonly [rows: number, columns: number];
+
+export const rectangularRoom = ([rows, columns]: Sides, m: number): number => rectangularPlan(rows, columns, m).bytes;
 
 /** The same for particles [w, a, b] and Φ = w·abᵀ. */
-export const rankOnes = (rows: number, columns: number): Kernel =>
-  kernel(
-    m => rectangularPlan(rows, columns, m),
-    (m, tier) => rectangularPasses(rows, columns, m, tier),
-  );
+export const rectangularField = ([rows, columns]: Sides, m: number, loss: Loss, tier: Vectors): FusedField =>
+  fusedField(rectangularPasses(rows, columns, m, tier), loss);

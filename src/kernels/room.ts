@@ -1,5 +1,5 @@
-/** Room for the kernels of a field: one memory, of addresses of 32 bits. */
-export const MOST_BYTES = 2 ** 32;
+/** Room for the kernels of a field: one memory, of addresses of 32 bits, and where the last array ends is an address too. */
+export const MOST_BYTES = 2 ** 32 - 2 ** 16;
 
 const sized = (bytes: number): string => {
   const [unit, name] = bytes < 2 ** 27 ? [2 ** 20, 'MiB'] : [2 ** 30, 'GiB'];

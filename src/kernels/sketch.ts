@@ -3,11 +3,9 @@
  * frequencies × particles exists. Chunks of tiles are those of the sizes alone, and their sums are added in order.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
-import { compute, threadsFor } from './compute.js';
+import { threadsFor } from './compute.js';
 import { type Instance, instance, type Vectors } from './engine.js';
-import type { Kernel } from './fields.js';
 import { fusedField, type Mode } from './fused.js';
-import { runningTier } from './tiers.js';
 
 export interface Sketch {
   readonly count: number;
@@ -102,6 +100,10 @@ function prepare({ count, dimension: d, values, damping }: Sketch, loss: Loss, {
   return square !== undefined;
 }
 
+/** Bytes of the memory of m particles. */
+export const sketchRoom = (sketch: Sketch, m: number): number =>
+  layoutOf(sketch, m, threadsFor(costOf(sketch, m))).bytes;
+
 /** The field of m particles on a runnable tier. */
 export function sketchField(sketch: Sketch, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField {
   const team = threads ?? threadsFor(costOf(sketch, m));
@@ -136,12 +138,3 @@ export function sketchField(sketch: Sketch, m: number, loss: Loss, tier: Vectors
     loss,
   );
 }
-
-/** The field of m particles; none where only TypeScript runs. */
-export const sketch = (frequencies: Sketch): Kernel => ({
-  roomFor: m => (compute().tier === 'scalar' ? 0 : layoutOf(frequencies, m, threadsFor(costOf(frequencies, m))).bytes),
-  open(m, loss) {
-    const tier = runningTier();
-    return tier === 'scalar' ? undefined : sketchField(frequencies, m, loss, tier);
-  },
-});

@@ -1,9 +1,11 @@
 /** Which tier runs: the one that was asked for, if the engine takes its instructions and it computes what the formulae say. */
 import { dot } from '../math/vec.js';
-import type { Vec } from '../types.js';
+import type { FusedField, Loss, Vec } from '../types.js';
 import { compute, type Tier } from './compute.js';
 import { isRunnable, type Vectors } from './engine.js';
+import { symmetricField } from './outer-products.js';
 import { hasExperiments } from './platform.js';
+import { type Sketch, sketchField } from './sketch.js';
 import { gainOf } from './throughput.js';
 import { squareOf, type TwoLayer, twoLayerField } from './two-layer.js';
 
@@ -46,9 +48,71 @@ function forceOf({ activation, rows, columns: d, values }: TwoLayer, y: Vec, m: 
   return out;
 }
 
-/** Largest relative error of the force over the activations, on few and on many inputs. */
+/** The force of a sketched mixture with square loss, by its formula. */
+function waveForceOf({ count, dimension: d, values, damping }: Sketch, y: Vec, m: number, targets: Vec): Vec {
+  const out = new Float64Array(y.length);
+  for (let k = 0; k < count; k++) {
+    const omega = values.subarray(k * d, (k + 1) * d);
+    const angles = Float64Array.from({ length: m }, (_, i) => dot(omega, y.subarray(i * (d + 1) + 1)));
+    const weighted = (of: (z: number) => number) => angles.reduce((s, z, i) => s + y[i * (d + 1)] * of(z), 0);
+    const c = damping[k] * ((damping[k] * weighted(Math.cos)) / m - targets[k]);
+    const s = damping[k] * ((damping[k] * weighted(Math.sin)) / m - targets[count + k]);
+    for (let i = 0; i < m; i++) {
+      const [at, cos, sin] = [i * (d + 1), Math.cos(angles[i]), Math.sin(angles[i])];
+      out[at] -= c * cos + s * sin;
+      for (let j = 0; j < d; j++) out[at + 1 + j] -= y[at] * (s * cos - c * sin) * omega[j];
+    }
+  }
+  return out;
+}
+
+/** The force of a symmetric matrix of low rank with square loss, by its formula. */
+function matrixForceOf(d: number, y: Vec, m: number, targets: Vec): Vec {
+  const G = targets.map((t, k) => {
+    let f = -t;
+    for (let i = 0; i < m; i++) f += (y[i * d + Math.floor(k / d)] * y[i * d + (k % d)]) / m;
+    return f;
+  });
+  return y.map((_, at) => {
+    const [i, a] = [Math.floor(at / d), at % d];
+    let force = 0;
+    for (let b = 0; b < d; b++) force -= (G[a * d + b] + G[b * d + a]) * y[i * d + b];
+    return force;
+  });
+}
+
+const difference = (field: FusedField, y: Vec, truth: Vec): number => {
+  const out = new Float64Array(y.length);
+  field.forceInto(y, out);
+  const error = truth.map((x, i) => x - out[i]);
+  return Math.sqrt(dot(error, error) / dot(truth, truth));
+};
+
+/** For a kernel that leaves R to its caller: |f − y|²/2. */
+const halfSquareOf = (targets: Vec): Loss => ({
+  ...squareOf(targets),
+  value: f => f.reduce((sum, x, k) => sum + (x - targets[k]) ** 2 / 2, 0),
+  gradientInto(f, out) {
+    for (let k = 0; k < f.length; k++) out[k] = f[k] - targets[k];
+  },
+});
+
+/** The same errors of waves and of products of matrices. */
+function otherErrorsOf(tier: Vectors): number[] {
+  const [m, d, count] = [9, 5, 11];
+  const omega = { count, dimension: d, values: scattered(count * d, 0.6180339887), damping: scattered(count, 0.81) };
+  const [waves, cloud] = [scattered(2 * count, 0.7548776662), scattered(m * (d + 1), 0.5698402909)];
+  const [entries, factors] = [scattered(d * d, 0.7548776662), scattered(m * d, 0.5698402909)];
+  return [
+    difference(sketchField(omega, m, squareOf(waves), tier, 1), cloud, waveForceOf(omega, cloud, m, waves)),
+    difference(symmetricField(d, m, halfSquareOf(entries), tier), factors, matrixForceOf(d, factors, m, entries)),
+  ];
+}
+
+/** Largest relative error of the force over the activations, on few and on many inputs, and over the other kernels of this kind. */
 export function errorOf(tier: Vectors): number {
   let worst = 0;
+  for (const error of otherErrorsOf(tier)) if (!(error <= worst)) worst = error;
   for (const activation of ['relu', 'sigmoid', 'tanh'] as const)
     for (const [d, n, m] of [
       [2, 9, 7],
@@ -57,10 +121,8 @@ export function errorOf(tier: Vectors): number {
     ]) {
       const net = { activation, rows: n, columns: d, values: scattered(n * d, 0.6180339887) };
       const [targets, y] = [scattered(n, 0.7548776662), scattered(m * (d + 1), 0.5698402909).map(x => 3 * x)];
-      const [truth, out] = [forceOf(net, y, m, targets), new Float64Array(y.length)];
-      twoLayerField(net, m, squareOf(targets), tier, 1).forceInto(y, out);
-      const error = truth.map((x, i) => x - out[i]);
-      worst = Math.max(worst, Math.sqrt(dot(error, error) / dot(truth, truth)));
+      const field = twoLayerField(net, m, squareOf(targets), tier, 1);
+      worst = Math.max(worst, difference(field, y, forceOf(net, y, m, targets)));
       if (!(worst <= TOLERANCE)) return worst;
     }
   return worst;
