@@ -6,6 +6,8 @@ import { functionsOf, type Task, weightOf } from './protocol.js';
 import { share, together } from './team.js';
 
 const PAGE = 65536;
+/** Bytes that the kernels can address. */
+export const LARGEST = 65535 * PAGE;
 
 /** "env" "memory", a memory, of given maximum: its next bit says whether it is shared. */
 const IMPORT = [3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2, 1];
@@ -69,8 +71,11 @@ export interface Instance {
   job(name: string, tasks: number): () => void;
 }
 
-/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. */
-export function instance(bytes: number, threads: number, tier: Vectors): Instance {
+/**
+ * Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it.
+ * @param wakes whether a job is worth waking threads that sleep
+ */
+export function instance(bytes: number, threads: number, tier: Vectors, wakes = true): Instance {
   const shared = threads > 1;
   const code = module(tier, shared);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
@@ -94,7 +99,7 @@ export function instance(bytes: number, threads: number, tier: Vectors): Instanc
   made.job = (name, tasks) => {
     const [call, run] = find(name);
     if (tasks === 1) return alone(name, 1);
-    const job = { owner: made, weight, field, call, tasks, threads };
+    const job = { owner: made, weight, field, call, tasks, threads, wakes };
     return () => together(job, run);
   };
   return made;
