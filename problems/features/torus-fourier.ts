@@ -1,4 +1,6 @@
+import { circle } from '../../src/kernels/circular-field.js';
 import { type Orders, torusBasis } from '../../src/kernels/torus.js';
+import { torus } from '../../src/kernels/torus-field.js';
 import type { Feature, Vec } from '../../src/types.js';
 
 /**
@@ -58,5 +60,7 @@ export function torusFourier(dimension: 1 | 2 | 3, K: number, period = 1): Featu
     curvatureInto(y, m, g, x, out) {
       for (let i = 0; i < m; i++) row(g, y, i, x, out);
     },
+    ...(d === 1 && period === 1 && { open: circle(K) }),
+    ...(d === 2 && { open: torus(K, period) }),
   };
 }
