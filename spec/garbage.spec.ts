@@ -2,7 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { deconvolution, reluPopulation } from '../problems/index.js';
+import { deconvolution, fourier, reluPopulation, square, torusFourier } from '../problems/index.js';
 import { bosh3, dop853, dopri5, gd, inclusion, rkc2, rodas4, rodas5p, tsit5 } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
 import { random } from '../src/math/random.js';
@@ -79,5 +79,29 @@ garbage('segments that own their arrays are collected much more often', async ()
   const found = await collectionsOver(dopri5, 300, STEPS, false);
   assert.ok(found > COLLECTIONS, `${found} collections`);
 });
+
+for (const feature of [fourier(7), torusFourier(2, 7)])
+  garbage(`${feature.name}: an evaluation by the kernels leaves nothing`, async () => {
+    const m = 30;
+    const field = feature.open?.(m, square(new Float64Array(feature.size).fill(0.1), 1));
+    assert.ok(field);
+    const chance = random('garbage', 'spikes');
+    const y = Float64Array.from({ length: m * feature.dim }, () => chance.uniform());
+    const out = new Float64Array(y.length);
+    const evaluate = (times: number) => {
+      for (let k = 0; k < times; k++) {
+        y[0] = k / times;
+        field.energy(y);
+        field.forceInto(y, out);
+      }
+    };
+    evaluate(2000);
+    await delivered();
+    collected = 0;
+    evaluate(4 * STEPS);
+    await delivered();
+    // 16 MiB over these are 0.4 kB each: less than the force, and than the sums of the torus.
+    assert.ok(collected <= 1, `${collected} collections`);
+  });
 
 garbage.run();

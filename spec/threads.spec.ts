@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { setTimeout } from 'node:timers/promises';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
-import { neuron, relu, sigmoid, square } from '../problems/index.js';
+import { fourier, neuron, relu, sigmoid, square, torusFourier } from '../problems/index.js';
 import { setCompute } from '../src/kernels/compute.js';
 import { CLOSED, CONTROL_BYTES, TICKET, take } from '../src/kernels/protocol.js';
 import { taskCountOfOthers } from '../src/kernels/team.js';
@@ -56,6 +56,28 @@ spec('1, 2, 4 and 16 threads give the same bits', async () => {
       }
       for (const result of results) assert.equal(result, results[0], `${activation.name} ${sample.d}`);
     }
+});
+
+spec('other threads take part in fields of spikes, and change no bit there', async () => {
+  for (const [feature, m] of [
+    [fourier(15), 1500],
+    [torusFourier(2, 15), 1000],
+  ] as const) {
+    const [y, loss] = [normals(m * feature.dim, draw), square(normals(feature.size, draw), 1)];
+    const forces = [1, 2].map(threads => {
+      setCompute({ threads });
+      return { field: feature.open?.(m, loss), out: new Float64Array(y.length) };
+    });
+    const before = taskCountOfOthers();
+    forces[0].field?.forceInto(y, forces[0].out);
+    // Threads that sleep are woken for small fields where evaluations come one after the other.
+    for (let i = 0; i < 2000 && taskCountOfOthers() === before; i++) {
+      for (let k = 0; k < 20; k++) forces[1].field?.forceInto(y, forces[1].out);
+      assert.equal(forces[1].out, forces[0].out);
+      if (i % 5 === 0) await setTimeout(5);
+    }
+    assert.ok(taskCountOfOthers() > before, feature.name);
+  }
 });
 
 spec('other threads do take part', async () => {

@@ -240,7 +240,7 @@ const ROWS_OVERHEAD = 6;
 const KINK = 48;
 const MOST = 8 * 2 ** 30;
 
-/** Bytes of states, stages, dense output and saved states: an order of magnitude, before anything is allocated. */
+/** Bytes of states, stages, dense output, saved states and kernels: an order of magnitude, before anything is allocated. */
 function memoryEstimate(e: Experiment, { coordinates, numbers, kinks, kernels }: Extent): number {
   const [working, pictures] = [40, 40];
   const kept = (e.time.saveAt?.length ?? 2) * ROWS_OVERHEAD;

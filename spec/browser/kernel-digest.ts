@@ -1,9 +1,11 @@
 /** The bits that the kernels give, as text: for Node and for a page, so it imports nothing that a page would not find. */
+import { circle } from '../../src/kernels/circular-field.js';
 import { setCompute } from '../../src/kernels/compute.js';
 import { taskCountOfOthers } from '../../src/kernels/team.js';
 import { runningTier } from '../../src/kernels/tiers.js';
+import { torus } from '../../src/kernels/torus-field.js';
 import { twoLayerField } from '../../src/kernels/two-layer.js';
-import type { Loss, Vec } from '../../src/types.js';
+import type { FusedField, Loss, Vec } from '../../src/types.js';
 
 /** Numbers in [−1, 1] by products and remainders alone, which every engine rounds alike. */
 const scattered = (count: number, stride: number): Vec =>
@@ -24,6 +26,25 @@ const lossOf = (kind: 'square' | 'logistic', n: number): Loss => ({
   gradientInto: () => undefined,
 });
 
+/** |f − t|²/2 by its formula. */
+function squareTo(targets: Vec): Loss {
+  return {
+    name: 'square',
+    value: f => f.reduce((sum, x, k) => sum + (x - targets[k]) ** 2 / 2, 0),
+    gradientInto: (f, out) => out.set(f.map((x, k) => x - targets[k])),
+  };
+}
+
+/** Spikes on the circle and on the torus, in one block and in several, with transforms that are divided and that are not. */
+const SPIKES: readonly (readonly [d: 1 | 2, K: number, m: number])[] = [
+  [1, 7, 10],
+  [1, 15, 1000],
+  [1, 60, 4001],
+  [2, 7, 33],
+  [2, 15, 1001],
+  [2, 40, 600],
+];
+
 export interface Digest {
   readonly tier: string;
   /** Of the forces and of R, in fixed order. */
@@ -32,7 +53,18 @@ export interface Digest {
   readonly others: number;
 }
 
-/** Every activation and loss in the plane and on many inputs, in the strict tier, each some times over so that threads get their turn. */
+/** The hash of force and R, some times over so that threads get their turn. */
+async function hashOf(field: FusedField, y: Vec): Promise<string[]> {
+  const out = new Float64Array(y.length);
+  let value = 0;
+  for (let i = 0; i < 5; i++) {
+    value = field.forceInto(y, out);
+    await new Promise(resolve => setTimeout(resolve, 5));
+  }
+  return [hash(out), hash(Float64Array.of(value))];
+}
+
+/** Every activation and loss in the plane and on many inputs, then spikes, in the strict tier. */
 export async function digest(threads: number): Promise<Digest> {
   setCompute({ tier: 'strict', threads });
   const found: string[] = [];
@@ -45,13 +77,12 @@ export async function digest(threads: number): Promise<Digest> {
       for (const kind of ['square', 'logistic'] as const) {
         const net = { activation, rows: n, columns: d, values: scattered(n * d, 0.6180339887) };
         const field = twoLayerField(net, m, lossOf(kind, n), 'strict');
-        const [y, out] = [scattered(m * (d + 1), 0.5698402909), new Float64Array(m * (d + 1))];
-        let value = 0;
-        for (let i = 0; i < 5; i++) {
-          value = field.forceInto(y, out);
-          await new Promise(resolve => setTimeout(resolve, 5));
-        }
-        found.push(hash(out), hash(Float64Array.of(value)));
+        found.push(...(await hashOf(field, scattered(m * (d + 1), 0.5698402909))));
       }
+  for (const [d, K, m] of SPIKES) {
+    const loss = squareTo(scattered((2 * K + 1) ** d, 0.7548776662));
+    const field = d === 1 ? circle(K)(m, loss) : torus(K, 1)(m, loss);
+    if (field) found.push(...(await hashOf(field, scattered(m * (d + 1), 0.5698402909))));
+  }
   return { tier: runningTier(), bits: found.join(' '), others: taskCountOfOthers() };
 }

@@ -3,73 +3,158 @@
  * the polynomial of R′(f) and its derivative at every particle. R sees 2K + 1 numbers, so that any loss will do.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
-import { threadsFor } from './compute.js';
-import { instance } from './engine.js';
+import { awakeThreadsFor } from './compute.js';
+import { instance, type Vectors } from './engine.js';
+import { MOST_BYTES } from './room.js';
+import { isSound, type SpikesKernel, spikesField } from './spikes-field.js';
 import { runningTier } from './tiers.js';
+import { analyseInto, synthesiseInto } from './trigonometric.js';
 
 /** The words of assembly/circle.ts, in its order. */
 const WORDS = [
-  ...['order', 'groups', 'chunks', 'state', 'result', 'weights', 'base', 'powers', 'sums'],
-  ...['sumsStride', 'coefficients'],
+  ...['fives', 'vectors', 'chunks', 'state', 'result', 'records', 'scratch', 'scratchStride', 'sums', 'sumsStride'],
+  'coefficients',
 ] as const;
 const TABLE_BYTES = 256;
-const GROUP = 4;
-/** Powers that stay in the second cache are stored: to read them costs half of computing them again. */
-const POWERS_BYTES = 2 ** 20;
-/** Nanoseconds for a particle and a frequency, of the order seen. */
-const COST = 1.5;
+/** Vectors of a block. */
+const BLOCK = 32;
+/** Records that stay in the second cache are kept: to read them costs half of making them again. */
+const RECORDS_BYTES = 2 ** 20;
+/** Nanoseconds for a particle and a frequency, of the order seen, and what e^{2πiθ} costs in frequencies. */
+const COST = 0.75;
+const FIXED = 5;
 /** Less than this many nanoseconds are not divided. */
-const DIVISIBLE = 15e3;
+const DIVISIBLE = 12e3;
+/** Numbers of a chunk: Σ with 1 and the four small functions; for each five those of cos and sin with these. */
+const SMALL = 5;
 
 const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
 
-function layoutOf(K: number, m: number) {
-  const groups = 2 * Math.ceil(m / GROUP / 2);
-  const cost = COST * m * K;
-  const chunks = cost < DIVISIBLE ? 1 : Math.min(groups / 2, m * K < 1e6 ? 4 : 16);
+function layoutOf(K: number, m: number, threads: number) {
+  const [eights, fives] = [Math.ceil(m / 8), Math.max(0, Math.ceil((K - 2) / 5))];
+  const cost = COST * m * (K + FIXED);
+  const chunks = cost < DIVISIBLE ? 1 : Math.min(eights, m * K < 1e6 ? 4 : 16);
   let bytes = TABLE_BYTES;
   const doubles = (count: number): number => {
     const at = bytes;
     bytes = upTo(at + 8 * count, 128);
     return at;
   };
-  const chunkSums = upTo(2 + 4 * K, 16);
-  const stored = 16 * GROUP * groups * K <= POWERS_BYTES;
+  const products = SMALL * (1 + 2 * fives);
+  const chunkSums = upTo(3 * products, 16);
+  const record = 8 + 4 * fives;
+  const scratch = upTo(BLOCK * (record + 2 * SMALL), 16);
   const words = {
-    ...{ order: K, groups, chunks },
-    state: doubles(2 * GROUP * groups),
-    result: doubles(2 * GROUP * groups),
-    weights: doubles(GROUP * groups),
-    base: doubles(2 * GROUP * groups),
-    powers: stored ? doubles(2 * GROUP * groups * K) : 0,
+    ...{ fives, vectors: Math.ceil(m / 2), chunks },
+    state: doubles(16 * eights),
+    result: doubles(16 * eights),
+    records: 32 * eights * record <= RECORDS_BYTES ? doubles(4 * eights * record) : 0,
+    scratch: doubles(threads * scratch),
+    scratchStride: 8 * scratch,
     sums: doubles(chunks * chunkSums),
     sumsStride: 8 * chunkSums,
-    coefficients: doubles(1 + 4 * K),
+    coefficients: doubles(2 * products),
   };
-  return { words, bytes, cost };
+  return { words, bytes };
 }
 
-/** out: 2K + 1 numbers, the sums of the chunks in their order. */
-function gather(sums: Vec, stride: number, chunks: number, K: number, m: number, out: Vec): void {
-  for (let k = 0; k <= 2 * K; k++) {
-    let sum = 0;
-    for (let c = 0; c < chunks; c++) sum += sums[c * stride + 2 * k] + sums[c * stride + 2 * k + 1];
-    const scale = (k === 0 ? 1 : Math.SQRT2) / m;
-    out[k === 0 ? 0 : k % 2 === 1 ? (k + 1) / 2 : K + k / 2] = scale * sum;
+type Sizes = ReturnType<typeof layoutOf>['words'];
+
+/**
+ * The kernel sums products of 1, cos 5a·, sin 5a· with 1, cos b·, sin b·, b = 1, 2: for a = 0 the latter alone, then for each a cos and sin
+ * beside each of them. out: 2K + 1 numbers from the sums of the chunks in their order, which are added up in the first.
+ */
+function gather(sums: Vec, { chunks, sumsStride, fives }: Sizes, K: number, m: number, out: Vec): void {
+  const products = SMALL * (1 + 2 * fives);
+  const scale = Math.SQRT2 / m;
+  for (let c = 1; c < chunks; c++) for (let p = 0; p < products; p++) sums[p] += sums[(c * sumsStride) / 8 + p];
+  out[0] = sums[0] / m;
+  for (let p = 1; p < SMALL && p < 2 * K + 1; p++) out[p % 2 === 1 ? (p + 1) / 2 : K + p / 2] = scale * sums[p];
+  for (let a = 1; a <= fives; a++) {
+    const at = SMALL * (2 * a - 1);
+    for (let b = -2; b <= 2 && 5 * a + b <= K; b++) {
+      const [k, p, turn] = [5 * a + b, at + Math.max(0, 4 * Math.abs(b) - 2), Math.sign(b)];
+      out[k] = scale * (sums[p] - turn * sums[p + 3]);
+      out[K + k] = scale * (sums[p + 1] + turn * sums[p + 2]);
+    }
   }
 }
 
-/** out: the coefficients of sign·⟨g, φ⟩ as the kernel reads them. */
-function spread(g: Vec, K: number, sign: 1 | -1, out: Vec): void {
-  out[0] = sign * g[0];
+/** g times √2·turn in pairs (cos, sin) for k = 1 … K, behind them by `behind` those of the slope. */
+function prepare(g: Vec, K: number, turn: 1 | -1, pairs: Vec, behind: number): void {
   for (let k = 1; k <= K; k++) {
-    const [a, b, rate] = [sign * Math.SQRT2 * g[k], sign * Math.SQRT2 * g[K + k], 2 * Math.PI * k];
-    out[4 * k - 3] = a;
-    out[4 * k - 2] = b;
-    out[4 * k - 1] = rate * b;
-    out[4 * k] = -rate * a;
+    const [a, b, rate] = [turn * Math.SQRT2 * g[k], turn * Math.SQRT2 * g[K + k], 2 * Math.PI * k];
+    pairs[2 * k] = a;
+    pairs[2 * k + 1] = b;
+    pairs[behind + 2 * k] = rate * b;
+    pairs[behind + 2 * k + 1] = -rate * a;
   }
 }
+
+/** out: coefficients of the small functions, two numbers apart, and of the fives from them, four apart with cos beside sin. */
+function spread(pairs: Vec, from: number, fives: number, out: Vec, at: number): void {
+  for (let p = 1; p < SMALL; p++) out[at + 2 * p] = pairs[from + p + 1];
+  for (let a = 1; a <= fives; a++) {
+    const [to, middle] = [2 * at + 10 * (2 * a - 1), from + 10 * a];
+    out[to] = pairs[middle];
+    out[to + 1] = pairs[middle + 1];
+    for (let b = 1; b <= 2; b++) {
+      const [before, after] = [middle - 2 * b, middle + 2 * b];
+      out[to + 8 * b - 4] = pairs[after] + pairs[before];
+      out[to + 8 * b - 3] = pairs[after + 1] + pairs[before + 1];
+      out[to + 8 * b] = pairs[after + 1] - pairs[before + 1];
+      out[to + 8 * b + 1] = pairs[before] - pairs[after];
+    }
+  }
+}
+
+function field(K: number, m: number, loss: Loss, tier: Vectors): FusedField | undefined {
+  const { threads, wakes } = awakeThreadsFor(COST * m * (K + FIXED));
+  const { words, bytes } = layoutOf(K, m, threads);
+  if (bytes > MOST_BYTES) return undefined;
+  const { buffer, job } = instance(bytes, threads, tier, wakes);
+  const view = (at: number, count: number) => new Float64Array(buffer, at, count);
+  new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
+  const [state, result] = [view(words.state, 2 * m), view(words.result, 2 * m)];
+  const products = SMALL * (1 + 2 * words.fives);
+  const sums = view(words.sums + 16 * products, (words.chunks * words.sumsStride) / 8 - 2 * products);
+  const coefficients = view(words.coefficients, 2 * products);
+  const behind = 10 * words.fives + 6;
+  const pairs = new Float64Array(2 * behind);
+  const [sum, read] = [job('synthesise', words.chunks), job('analyse', words.chunks)];
+  const kernel: SpikesKernel = {
+    ...{ tier, state },
+    synthesise(out) {
+      sum();
+      gather(sums, words, K, m, out);
+    },
+    analyse(g, sign) {
+      prepare(g, K, sign, pairs, behind);
+      coefficients[0] = sign * g[0];
+      spread(pairs, 0, words.fives, coefficients, 0);
+      spread(pairs, behind, words.fives, coefficients, 1);
+      read();
+      return result;
+    },
+  };
+  return spikesField(kernel, 2 * K + 1, loss);
+}
+
+/** −⟨f, DΦ⟩ at every particle, f their mean. */
+function readable(K: number, y: Vec, m: number, out: Vec): void {
+  const f = new Float64Array(2 * K + 1);
+  synthesiseInto(y, m, K, 1 / m, f);
+  analyseInto(
+    y,
+    m,
+    K,
+    f.map(x => -x),
+    out,
+  );
+}
+
+/** Powers by fives, and a rest. */
+const CHECKED = 13;
 
 /** The field of m particles, as a feature offers it; undefined where the engine cannot run it. */
 export const circle =
@@ -77,41 +162,7 @@ export const circle =
   (m: number, loss: Loss): FusedField | undefined => {
     const tier = runningTier();
     if (tier === 'scalar') return undefined;
-    const { words, bytes, cost } = layoutOf(K, m);
-    const { buffer, job } = instance(bytes, threadsFor(cost), tier);
-    const view = (at: number, count: number) => new Float64Array(buffer, at, count);
-    new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
-    const [state, result] = [view(words.state, 2 * m), view(words.result, 2 * m)];
-    const sums = view(words.sums, (words.chunks * words.sumsStride) / 8);
-    const coefficients = view(words.coefficients, 1 + 4 * K);
-    const [f, g] = [new Float64Array(2 * K + 1), new Float64Array(2 * K + 1)];
-    const [synthesise, analyse] = [job('synthesise', words.chunks), job('analyse', words.chunks)];
-    const forward = (y: Vec, out: Vec): void => {
-      state.set(y.length > state.length ? y.subarray(0, state.length) : y);
-      synthesise();
-      gather(sums, words.sumsStride / 8, words.chunks, K, m, out);
-    };
-    const backward = (gradient: Vec, sign: 1 | -1, out: Vec): void => {
-      spread(gradient, K, sign, coefficients);
-      analyse();
-      out.set(result);
-    };
-    return {
-      tier,
-      forceInto(y, out) {
-        forward(y, f);
-        loss.gradientInto(f, g);
-        backward(g, -1, out);
-        return loss.value(f);
-      },
-      energy(y) {
-        forward(y, f);
-        return loss.value(f);
-      },
-      sumInto: forward,
-      pullbackInto(y, gradient, out) {
-        forward(y, f);
-        backward(gradient, 1, out);
-      },
-    };
+    const open = (count: number, of: Loss) => field(CHECKED, count, of, tier);
+    const sound = isSound(`circle, ${tier}`, 2, open, (y, count, out) => readable(CHECKED, y, count, out));
+    return sound ? field(K, m, loss, tier) : undefined;
   };

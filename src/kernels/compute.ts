@@ -47,8 +47,15 @@ export function setCompute(change: Partial<Compute>): void {
 
 /** To ask a thread that sleeps costs some 20 µs, one that is awake 1 µs. */
 const SHARE = 15e3;
+const SHARE_AWAKE = 6e3;
+
+const shares = (nanoseconds: number, share: number): number =>
+  canShare() ? Math.max(1, Math.min(compute().threads, Math.floor(nanoseconds / share))) : 1;
 
 /** Threads for a field of which one evaluation takes that many nanoseconds on one: each has a share that is worth asking it. */
-export function threadsFor(nanoseconds: number): number {
-  return canShare() ? Math.max(1, Math.min(compute().threads, Math.floor(nanoseconds / SHARE))) : 1;
+export const threadsFor = (nanoseconds: number): number => shares(nanoseconds, SHARE);
+
+/** The same for fields that are evaluated often, and whether a thread that sleeps is worth waking for one evaluation. */
+export function awakeThreadsFor(nanoseconds: number): { threads: number; wakes: boolean } {
+  return { threads: shares(nanoseconds, SHARE_AWAKE), wakes: nanoseconds >= 2 * SHARE };
 }

@@ -79,8 +79,11 @@ export interface Instance {
   job(name: string, tasks: number): () => void;
 }
 
-/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none. */
-export function instance(bytes: number, threads: number, tier: Vectors): Instance {
+/**
+ * Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none.
+ * @param wakes whether a job is worth waking threads that sleep
+ */
+export function instance(bytes: number, threads: number, tier: Vectors, wakes = true): Instance {
   const shared = threads > 1;
   const code = module(tier, shared);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
@@ -103,7 +106,7 @@ export function instance(bytes: number, threads: number, tier: Vectors): Instanc
   made.job = (name, tasks) => {
     const [call, run] = find(name);
     if (tasks === 1) return alone(name, 1);
-    const job = { owner: made, weight, field, call, tasks, threads };
+    const job = { owner: made, weight, field, call, tasks, threads, wakes };
     return () => together(job, run);
   };
   return made;

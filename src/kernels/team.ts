@@ -26,6 +26,8 @@ interface Job {
   readonly call: number;
   readonly tasks: number;
   readonly threads: number;
+  /** Whether threads that sleep are woken for it alone: else only where such jobs come one after the other. */
+  readonly wakes: boolean;
 }
 
 const helpers: Helper[] = [];
@@ -111,8 +113,22 @@ function maySleep(): boolean {
   return sleeps;
 }
 
+/** Milliseconds between jobs that come one after the other: a thread that is awake stays so. */
+const GAP_MS = 0.02;
+/** That many of them are worth what waking a thread costs. */
+const ROW = 8;
+
+let row = 0;
+let ended = 0;
+
+/** Whether jobs have come one after the other. */
+function pressing(): boolean {
+  row = performance.now() - ended < GAP_MS ? row + 1 : 0;
+  return row >= ROW;
+}
+
 /** All tasks of a job, by this thread and by those that are awake in time. */
-export function together({ field, call, tasks, threads }: Job, run: Task): void {
+export function together({ field, call, tasks, threads, wakes }: Job, run: Task): void {
   if (tasks > MOST_TASKS) throw new RangeError(`a job has at most ${MOST_TASKS} tasks, got ${tasks}`);
   const block = words();
   Atomics.store(block, DONE, 0);
@@ -122,7 +138,7 @@ export function together({ field, call, tasks, threads }: Job, run: Task): void 
   Atomics.store(block, JOB + 3, threads);
   generation = (generation + 1) % GENERATIONS;
   Atomics.store(block, TICKET, generation << 8);
-  if (Atomics.load(block, SLEEPERS) > 0) Atomics.notify(block, TICKET);
+  if (Atomics.load(block, SLEEPERS) > 0 && (wakes || pressing())) Atomics.notify(block, TICKET);
   let own = 0;
   for (let task = take(block, generation, tasks); task >= 0; task = take(block, generation, tasks)) {
     run(0, task, 0);
@@ -131,4 +147,5 @@ export function together({ field, call, tasks, threads }: Job, run: Task): void 
   join(block, tasks - own);
   delegated += tasks - own;
   Atomics.store(block, TICKET, (generation << 8) | CLOSED);
+  if (!wakes) ended = performance.now();
 }

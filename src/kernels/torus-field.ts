@@ -6,22 +6,31 @@
 import type { FusedField, Loss, Vec } from '../types.js';
 import { threadsFor } from './compute.js';
 import { turn } from './elementary.js';
-import { instance } from './engine.js';
+import { instance, type Vectors } from './engine.js';
+import { deconvolution, FINENESS, PIECES, TAPS, TERMS, windowTable } from './kaiser-bessel.js';
+import { MOST_BYTES } from './room.js';
+import { isSound, type SpikesKernel, spikesField } from './spikes-field.js';
 import { runningTier } from './tiers.js';
-import { deconvolution, FINENESS, PIECES, TAPS, TERMS, windowTable } from './window.js';
+import { torusBasis } from './torus.js';
 
-/** The words of assembly/torus.ts, in its order. */
+/** The words of assembly/torus-layout.ts, in its order. */
 const WORDS = [
   ...['particles', 'chunks', 'side', 'rows', 'depth', 'depthPadded', 'ranges', 'state', 'result', 'window'],
   ...['grids', 'gridStride', 'forward', 'backward', 'folded', 'partial', 'sums', 'scratch', 'scratchStride'],
+  'records',
 ] as const;
 const PERIOD = 128;
 const TABLE_BYTES = 256;
-/** Nanoseconds for a particle and for a product of the transforms, of the order seen. */
+/** Bytes for place and windows of a particle; records that stay in the second cache are kept: to make them again costs more. */
+const RECORD = 32 + 512;
+const RECORDS_BYTES = 2 ** 20;
+/** Nanoseconds for the transforms, of the order seen. */
+const transformCost = (products: number): number => 5e3 + 0.15 * products;
+/** For a particle. */
 const COST = 130;
-const COST_PRODUCT = 0.15;
-/** Nanoseconds that this takes in TypeScript for a particle and a coefficient. */
-const COST_SCALAR = 8;
+/** For a particle, and for each of its coefficients, in TypeScript. */
+const COST_SCALAR = 2000;
+const COST_SCALAR_COEFFICIENT = 13;
 /** Less than this many nanoseconds are not divided. */
 const DIVISIBLE = 15e3;
 
@@ -54,7 +63,7 @@ function layoutOf(K: number, m: number, threads: number) {
   };
   const gridStride = upTo(8 * (side + TAPS) ** 2, 128);
   const words = {
-    ...{ particles: m, chunks, ...sizes, ranges: COST_PRODUCT * products < 4 * DIVISIBLE ? 1 : 4 },
+    ...{ particles: m, chunks, ...sizes, ranges: rangesOf(transformCost(products)) },
     state: doubles(3 * m),
     result: doubles(3 * m),
     window: doubles(PIECES * TERMS * TAPS),
@@ -65,11 +74,15 @@ function layoutOf(K: number, m: number, threads: number) {
     folded: doubles(4 * padded * Math.max(side, 4 * rows)),
     partial: doubles(4 * rows * side),
     sums: doubles(16 * rows * rows),
-    scratch: doubles(threads * 64),
-    scratchStride: 512,
+    scratch: doubles(threads * RECORD),
+    scratchStride: 8 * RECORD,
+    records: m * RECORD <= RECORDS_BYTES ? doubles((m * RECORD) / 8) : 0,
   };
   return { words, bytes };
 }
+
+/** Tasks of a transform; they change no bit. Small ones are not worth four times waiting for each other. */
+const rangesOf = (cost: number): number => (cost < 4 * DIVISIBLE ? 1 : 8);
 
 type Words = ReturnType<typeof layoutOf>['words'];
 
@@ -105,64 +118,73 @@ function places(K: number, rows: number): Int32Array {
   return Int32Array.from({ length: n * n }, (_, k) => at[k % n] * 4 * rows + at[Math.floor(k / n)]);
 }
 
+/** Bytes of the field: less than 320 for a coefficient and 960 for a particle, which is what a run counts for them (src/resolve.ts). */
+export const torusBytes = (K: number, m: number, threads: number): number => layoutOf(K, m, threads).bytes;
+
+const costOf = (K: number, m: number): number => COST * m + transformCost(sizesOf(K).products);
+
+function field(K: number, period: number, m: number, loss: Loss, tier: Vectors): FusedField | undefined {
+  const size = (2 * K + 1) ** 2;
+  const threads = threadsFor(costOf(K, m));
+  const { words, bytes } = layoutOf(K, m, threads);
+  if (bytes > MOST_BYTES) return undefined;
+  const { buffer, job } = instance(bytes, threads, tier);
+  const view = (at: number, count: number) => new Float64Array(buffer, at, count);
+  new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
+  view(PERIOD, 2).set([period, (PIECES * words.side) / period]);
+  view(words.window, PIECES * TERMS * TAPS).set(windowTable());
+  const [state, result] = [view(words.state, 3 * m), view(words.result, 3 * m)];
+  const sums = view(words.sums, 16 * words.rows ** 2);
+  putTransforms(
+    K,
+    words,
+    view(words.forward, 4 * words.rows * words.depth),
+    view(words.backward, 4 * words.rows * words.depthPadded),
+  );
+  const place = places(K, words.rows);
+  const [spread, interpolate] = [job('spread', words.chunks), job('interpolate', words.chunks)];
+  const [gatherRows, gatherColumns] = [job('gatherRows', words.ranges), job('gatherColumns', words.ranges)];
+  const [spreadColumns, spreadRows] = [job('spreadColumns', words.ranges), job('spreadRows', words.ranges)];
+  const kernel: SpikesKernel = {
+    ...{ tier, state },
+    synthesise(out) {
+      spread();
+      gatherRows();
+      gatherColumns();
+      for (let k = 0; k < size; k++) out[k] = sums[place[k]] / m;
+    },
+    analyse(g, sign) {
+      for (let k = 0; k < size; k++) sums[place[k]] = sign * g[k];
+      spreadColumns();
+      spreadRows();
+      interpolate();
+      return result;
+    },
+  };
+  return spikesField(kernel, size, loss);
+}
+
+/** −⟨f, DΦ⟩ at every particle, f their mean. */
+function readable(K: number, y: Vec, m: number, out: Vec): void {
+  const [basis, jet] = [torusBasis(2, K, 1), new Float64Array(3)];
+  const f = new Float64Array(basis.size);
+  for (let i = 0; i < m; i++) basis.addInto(y, 3 * i + 1, [0, 0], y[3 * i] / m, f);
+  for (let i = 0; i < m; i++) {
+    basis.jetInto(y, 3 * i + 1, f, 1, jet);
+    out.set([-jet[0], -y[3 * i] * jet[1], -y[3 * i] * jet[2]], 3 * i);
+  }
+}
+
+const CHECKED = 5;
+
 /** The field of m particles, as a feature offers it; undefined where the engine cannot run it, or TypeScript is faster. */
 export const torus =
   (K: number, period: number) =>
   (m: number, loss: Loss): FusedField | undefined => {
     const tier = runningTier();
-    const [size, cost] = [(2 * K + 1) ** 2, COST * m + COST_PRODUCT * sizesOf(K).products];
-    if (tier === 'scalar' || cost > COST_SCALAR * m * size) return undefined;
-    const threads = threadsFor(cost);
-    const { words, bytes } = layoutOf(K, m, threads);
-    const kernels = instance(bytes, threads, tier);
-    const { buffer, job } = kernels;
-    const view = (at: number, count: number) => new Float64Array(buffer, at, count);
-    new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
-    view(PERIOD, 2).set([period, (PIECES * words.side) / period]);
-    view(words.window, PIECES * TERMS * TAPS).set(windowTable());
-    const [state, result] = [view(words.state, 3 * m), view(words.result, 3 * m)];
-    const sums = view(words.sums, 16 * words.rows ** 2);
-    putTransforms(
-      K,
-      words,
-      view(words.forward, 4 * words.rows * words.depth),
-      view(words.backward, 4 * words.rows * words.depthPadded),
-    );
-    const place = places(K, words.rows);
-    const [f, g] = [new Float64Array(size), new Float64Array(size)];
-    const [spread, interpolate] = [job('spread', words.chunks), job('interpolate', words.chunks)];
-    const [gatherRows, gatherColumns] = [job('gatherRows', words.ranges), job('gatherColumns', words.ranges)];
-    const [spreadColumns, spreadRows] = [job('spreadColumns', words.ranges), job('spreadRows', words.ranges)];
-    const forward = (y: Vec, out: Vec): void => {
-      state.set(y.length > state.length ? y.subarray(0, state.length) : y);
-      spread();
-      gatherRows();
-      gatherColumns();
-      for (let k = 0; k < size; k++) out[k] = sums[place[k]] / m;
-    };
-    const backward = (gradient: Vec, sign: 1 | -1, out: Vec): void => {
-      for (let k = 0; k < size; k++) sums[place[k]] = sign * gradient[k];
-      spreadColumns();
-      spreadRows();
-      interpolate();
-      out.set(result);
-    };
-    return {
-      tier,
-      forceInto(y, out) {
-        forward(y, f);
-        loss.gradientInto(f, g);
-        backward(g, -1, out);
-        return loss.value(f);
-      },
-      energy(y) {
-        forward(y, f);
-        return loss.value(f);
-      },
-      sumInto: forward,
-      pullbackInto(y, gradient, out) {
-        forward(y, f);
-        backward(gradient, 1, out);
-      },
-    };
+    const readily = m * (COST_SCALAR + COST_SCALAR_COEFFICIENT * (2 * K + 1) ** 2);
+    if (tier === 'scalar' || costOf(K, m) > readily) return undefined;
+    const open = (count: number, of: Loss) => field(CHECKED, 1, count, of, tier);
+    const sound = isSound(`torus, ${tier}`, 3, open, (y, count, out) => readable(CHECKED, y, count, out));
+    return sound ? field(K, period, m, loss, tier) : undefined;
   };

@@ -4,7 +4,7 @@
  * Scratch: cosines and sines of a tile by panel; f of the rows by lane; R′ of the rows; ω·θ or the pulls of one panel.
  */
 import { madd, nmadd, splatAt, sumOf } from './arithmetic';
-import { turn4 } from './circular';
+import { turn2 } from './circular';
 import { word } from './layout';
 import { block } from './product';
 
@@ -107,7 +107,8 @@ function turn(rows: usize, z: usize, weights: usize, s: usize, f: usize): void {
   const a1 = v128.load(weights, 16);
   const end = s + (rows << 6);
   while (s < end) {
-    turn4(v128.load(z), v128.load(z, 16), v128.load(z, 32), v128.load(z, 48), s);
+    turn2(v128.load(z), v128.load(z, 16), s, 32);
+    turn2(v128.load(z, 32), v128.load(z, 48), s + 64, 32);
     v128.store(f, madd(a1, v128.load(s, 32), madd(a0, v128.load(s), v128.load(f))));
     v128.store(f, madd(a1, v128.load(s, 48), madd(a0, v128.load(s, 16), v128.load(f, 16))), 16);
     v128.store(f, madd(a1, v128.load(s, 96), madd(a0, v128.load(s, 64), v128.load(f, 32))), 32);

@@ -16,7 +16,7 @@ export const FINENESS = 4.2;
 
 const BETA = 2.4 * TAPS;
 const AHEAD = TAPS / 2 - 1;
-const NODES = 64;
+const NODES = 32;
 
 /** Of Chebyshev's polynomials on [−1, 1] from their values at the nodes: their coefficients of (2y)ⁿ, as those of yⁿ. */
 function monomials(f: (y: number) => number, count: number): number[] {
@@ -38,13 +38,17 @@ function monomials(f: (y: number) => number, count: number): number[] {
 const squares = (): (readonly [number, number])[] =>
   Array.from({ length: NODES + 1 }, (_, j) => [turn(j, 4 * NODES)[1] ** 2, turn(j, 2 * NODES)[1] ** 2]);
 
+/** e^x below which nothing is left beside 1. */
+const LEAST = -46;
+
 /** e^{−β} times I₀(β√(1 − z²)), or I₁ of that over its argument: the mean of e^{β√(1 − z²) cos t} over half a turn, or with sin² t. */
 function bessel(z: number, order: 0 | 1, nodes: readonly (readonly [number, number])[]): number {
   const s = Math.sqrt(Math.max(0, 1 - z * z));
   let sum = 0;
-  for (const [j, [half, whole]] of nodes.entries()) {
-    const e = exponential(-BETA * ((z * z) / (1 + s) + 2 * s * half));
-    sum += (j % NODES === 0 ? 0.5 : 1) * e * (order === 0 ? 1 : whole);
+  for (let j = 0; j <= NODES; j++) {
+    const x = -BETA * ((z * z) / (1 + s) + 2 * s * nodes[j][0]);
+    if (x < LEAST) break;
+    sum += (j % NODES === 0 ? 0.5 : 1) * exponential(x) * (order === 0 ? 1 : nodes[j][1]);
   }
   return sum / NODES;
 }
@@ -56,12 +60,16 @@ export function windowTable(): Vec {
   if (made) return made;
   const [nodes, out] = [squares(), new Float64Array(PIECES * TERMS * TAPS)];
   const top = bessel(0, 0, nodes);
-  for (let piece = 0; piece < PIECES; piece++)
+  for (let piece = 0; piece < PIECES / 2; piece++)
     for (let tap = 0; tap < TAPS; tap++) {
       const z = (y: number) => (2 / TAPS) * ((piece + 0.5 + y) / PIECES + AHEAD - tap);
       const slope = (y: number) => (-((2 * BETA * BETA) / TAPS) * z(y) * bessel(z(y), 1, nodes)) / top / PIECES;
       const terms = [bessel(z(0), 0, nodes) / top, ...monomials(slope, TERMS - 1).map((c, n) => c / (n + 1))];
-      for (const [n, c] of terms.entries()) out[(piece * TERMS + n) * TAPS + tap] = c;
+      for (const [n, c] of terms.entries()) {
+        out[(piece * TERMS + n) * TAPS + tap] = c;
+        // The window is even.
+        out[((PIECES - 1 - piece) * TERMS + n) * TAPS + TAPS - 1 - tap] = n % 2 === 0 ? c : -c;
+      }
     }
   made = out;
   return out;

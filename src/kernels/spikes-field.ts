@@ -1,0 +1,92 @@
+/** What fields of spikes have in common: sums of Fourier coefficients over the particles, then a polynomial read off at them. */
+import type { FusedField, Loss, Vec } from '../types.js';
+
+/** Kernels on a memory of their own. */
+export interface SpikesKernel {
+  readonly tier: string;
+  /** The particles, which `synthesise` reads. */
+  readonly state: Vec;
+  /** out: size numbers, (1/m) Σ Φ(uᵢ) */
+  synthesise(out: Vec): void;
+  /** Rows of sign·DΦ(uᵢ)ᵀ g, after `synthesise` at the same state. */
+  analyse(g: Vec, sign: 1 | -1): Vec;
+}
+
+export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, size: number, loss: Loss): FusedField {
+  const [f, g] = [new Float64Array(size), new Float64Array(size)];
+  /** R at the state, NaN where only the sums are known: observers ask for it after the force. */
+  let value = Number.NaN;
+  let known = false;
+  const stands = (y: Vec): boolean => {
+    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
+    return known;
+  };
+  const forward = (y: Vec): void => {
+    state.set(y.length > state.length ? y.subarray(0, state.length) : y);
+    synthesise(f);
+    known = true;
+    value = Number.NaN;
+  };
+  return {
+    tier,
+    forceInto(y, out) {
+      forward(y);
+      loss.gradientInto(f, g);
+      out.set(analyse(g, -1));
+      value = loss.value(f);
+      return value;
+    },
+    energy(y) {
+      if (!stands(y)) forward(y);
+      if (Number.isNaN(value)) value = loss.value(f);
+      return value;
+    },
+    sumInto(y, out) {
+      if (!stands(y)) forward(y);
+      out.set(f);
+    },
+    pullbackInto(y, gradient, out) {
+      if (!stands(y)) forward(y);
+      out.set(analyse(gradient, 1));
+    },
+  };
+}
+
+/** Relative; rounding is some 1e-15. */
+const TOLERANCE = 1e-12;
+const sound = new Map<string, boolean>();
+
+/** |f|²/2 */
+const halfSquare: Loss = {
+  name: 'square',
+  value: f => f.reduce((sum, x) => sum + x * x, 0) / 2,
+  gradientInto: (f, out) => out.set(f),
+};
+
+/**
+ * Whether kernels give the force of the readable sums, on a few particles, once for each tier: engines have been wrong.
+ * @param open the field of m particles for a loss
+ * @param readable out: the force of m particles under |f|²/2
+ */
+export function isSound(
+  name: string,
+  dim: number,
+  open: (m: number, loss: Loss) => FusedField | undefined,
+  readable: (y: Vec, m: number, out: Vec) => void,
+): boolean {
+  const known = sound.get(name);
+  if (known !== undefined) return known;
+  const m = 11;
+  const y = Float64Array.from({ length: m * dim }, (_, i) => 4 * ((0.6180339887 * (i + 1)) % 1) - 2);
+  const [out, truth] = [new Float64Array(y.length), new Float64Array(y.length)];
+  open(m, halfSquare)?.forceInto(y, out);
+  readable(y, m, truth);
+  let [error, size] = [0, 0];
+  for (let i = 0; i < y.length; i++) {
+    error += (out[i] - truth[i]) ** 2;
+    size += truth[i] ** 2;
+  }
+  const found = Math.sqrt(error / size) <= TOLERANCE;
+  sound.set(name, found);
+  return found;
+}
