@@ -16,8 +16,11 @@ const FIRST = 1e-8;
 const [AIM, ENOUGH, FARTHEST] = [0.6, 0.25, 100];
 const MOST_RUNS = 6;
 const SCIPY = ['DOP853', 'LSODA', 'RK45', 'Radau', 'BDF'];
-/** A method is given up after so many milliseconds, or when it takes so many times as long as the best before it. */
-const [LIMIT, HOPELESS] = [15e3, 5];
+/**
+ * A method is given up after so many milliseconds, or when it takes so many times as long as the best before it; not before a time in which
+ * a busy machine lets no one run.
+ */
+const [LIMIT, HOPELESS, LEAST] = [15e3, 5, 200];
 /** Of one side in all. */
 const PATIENCE = 45e3;
 
@@ -33,7 +36,8 @@ const arrived = (run: FlowRun): FlowRun =>
 
 /** The loosest tolerance found within the bound; null where none is, or all are far too slow. */
 async function tuned(server: Server, file: string, method: string, limit: number): Promise<Tuned | null> {
-  const run = (rtol: number, ms: number) => server.ask<FlowRun>({ ask: 'flow', file, method, rtol, ms, limit });
+  const run = (rtol: number, ms: number, most = limit) =>
+    server.ask<FlowRun>({ ask: 'flow', file, method, rtol, ms, limit: most });
   let found: Tuned | null = null;
   let rtol = FIRST;
   for (let k = 0; k < MOST_RUNS; k++) {
@@ -42,7 +46,11 @@ async function tuned(server: Server, file: string, method: string, limit: number
     if (error === null) break;
     const within = rtol;
     if (error <= BOUND && (found === null || rtol > found.rtol))
-      found = { entrant: { name: `${server.name} ${method}`, time: ms => run(within, ms).then(arrived) }, once, rtol };
+      found = {
+        entrant: { name: `${server.name} ${method}`, time: ms => run(within, ms, LIMIT).then(arrived) },
+        once,
+        rtol,
+      };
     if (error <= BOUND && error >= ENOUGH * BOUND) break;
     rtol *= Math.min(FARTHEST, Math.max(1 / FARTHEST, (AIM * BOUND) / Math.max(error, 1e-300)));
     rtol = Math.min(1e-3, Math.max(1e-13, rtol));
@@ -58,7 +66,7 @@ async function quickest(world: World, name: string, file: string, methods: reado
   const since = performance.now();
   for (const method of methods) {
     if (found.length > 0 && performance.now() - since > PATIENCE) break;
-    const limit = Math.min(LIMIT, HOPELESS * Math.min(...found.map(f => f.once.ms)));
+    const limit = Math.min(LIMIT, Math.max(LEAST, HOPELESS * Math.min(...found.map(f => f.once.ms))));
     const entrant = await tuned(server, file, method, limit);
     if (entrant) found.push(entrant);
   }
