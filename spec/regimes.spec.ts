@@ -4,7 +4,8 @@ import * as assert from 'uvu/assert';
 import { relu } from '../problems/features/activations.js';
 import { network } from '../problems/network.js';
 import { gd } from '../solvers/index.js';
-import { scaleStudy } from '../src/figure/scale-of-start.js';
+import { LAZY } from '../src/figure/published.js';
+import { besideOf, medianTest, scaleStudy } from '../src/figure/scale-of-start.js';
 import {
   answersInto,
   descended,
@@ -178,6 +179,20 @@ regimes('the larger the start, the less moves and the worse on new rows', async 
   for (const name of ['|Δu|/|u|', '|ΔK|/|K|']) assert.ok(rising(column(name).reverse()), `${column(name)}`);
   const [test3, tangent3] = [column('test loss')[2], column('tangent: test')[2]];
   assert.ok(Math.abs(test3 - tangent3) <= 0.1 * tangent3, `${test3} beside ${tangent3}`);
+});
+
+regimes('the median test loss is the middle draw, or between the two', () => {
+  const of = (...losses: number[]) => medianTest(losses.map(test => ({ test })));
+  assert.equal([of(3, 1, 100), of(10, 1, 2, 4), of(7)], [3, 3, 7]);
+});
+
+regimes('the published losses stand beside a study of the published size, and of no other', () => {
+  const settings = { ...LAZY, scales: [0.01, 10] };
+  const { header, cells, curves } = besideOf(settings);
+  assert.equal([header.length, cells(0.01), cells(0.7), curves[0].x.length], [1, [0.08e-3], ['—'], LAZY.end.length]);
+  for (const other of [{ rows: 10 }, { dimension: 20 }, { units: 20 }, { steps: 100 }])
+    assert.equal(besideOf({ ...settings, ...other }).header, [], JSON.stringify(other));
+  assert.equal(besideOf({ ...settings, repeats: 1 }).header, header);
 });
 
 regimes.run();

@@ -90,7 +90,7 @@ const COLUMNS: readonly (readonly [name: string, key: keyof Trial])[] = [
 ];
 
 /** What stands beside a study of the published size, repeats apart. */
-function besideOf({ dimension, rows, units, steps, alphas = [1] }: ScaleSettings) {
+export function besideOf({ dimension, rows, units, steps, alphas = [1] }: ScaleSettings) {
   const plain = alphas.length === 1 && alphas[0] === 1;
   const same =
     plain && dimension === LAZY.dimension && rows === LAZY.rows && units === LAZY.units && steps === LAZY.steps;
@@ -106,13 +106,29 @@ function besideOf({ dimension, rows, units, steps, alphas = [1] }: ScaleSettings
   };
 }
 
+/** Of the test losses: one draw that is still on a saddle leaves it where it is. */
+export function medianTest(trials: readonly Pick<Trial, 'test'>[]): number {
+  const sorted = trials.map(t => t.test).sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
 /** How much worse the largest start is than the smallest. */
 function between(found: readonly { value: number; trials: readonly Trial[] }[], symbol: string): string {
   const inOrder = [...found].sort((a, b) => a.value - b.value);
   const [first, last] = [inOrder[0], inOrder[inOrder.length - 1]];
-  const ratio = mean(last.trials, 'test') / mean(first.trials, 'test');
-  return `The mean test loss at ${symbol} = ${last.value} is ${ratio.toPrecision(3)} times that at ${symbol} = ${first.value}.`;
+  const [means, medians] = [
+    mean(last.trials, 'test') / mean(first.trials, 'test'),
+    medianTest(last.trials) / medianTest(first.trials),
+  ];
+  return `The mean test loss at ${symbol} = ${last.value} is ${means.toPrecision(3)} times that at ${symbol} = ${first.value}, the median ${medians.toPrecision(3)} times.`;
 }
+
+const cellsOf = ({ value, trials }: { value: number; trials: readonly Trial[] }): number[] => [
+  value,
+  ...COLUMNS.map(([, key]) => mean(trials, key)),
+  medianTest(trials),
+];
 
 export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promise<DrawnFigure> {
   const { dimension, rows, units, scales, alphas = [1], repeats, steps } = settings;
@@ -174,8 +190,8 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
       ],
     ],
     table: {
-      header: [byAlpha ? 'α' : 'τ', ...COLUMNS.map(c => c[0]), ...published.header],
-      rows: found.map(f => [f.value, ...COLUMNS.map(([, key]) => mean(f.trials, key)), ...published.cells(f.value)]),
+      header: [byAlpha ? 'α' : 'τ', ...COLUMNS.map(c => c[0]), 'median test loss', ...published.header],
+      rows: found.map(f => [...cellsOf(f), ...published.cells(f.value)]),
     },
   };
 }
