@@ -1,6 +1,16 @@
 import { z } from 'zod';
+import { quadraticSupremum } from '../src/kernels/quadratic-supremum.js';
 import { singularValues } from '../src/math/spectrum.js';
-import type { ComposedProblem, Problem, ProblemFault, ProblemKind, ProblemSpec } from '../src/types.js';
+import type {
+  ComposedProblem,
+  Feature,
+  Problem,
+  ProblemFault,
+  ProblemKind,
+  ProblemSpec,
+  Supremum,
+  Vec,
+} from '../src/types.js';
 import {
   factorFaults,
   type MatrixObserved,
@@ -43,6 +53,48 @@ function knownMinimum({ map, targets, columns, exact }: MatrixObserved, s: Setti
   return { minimum, source: 'the singular values of M above 3√3·λβ, less 3√3·λβ' };
 }
 
+/** (a, b) ↦ Φ(1, a, b), a quadratic. @param trilinear Φ(w, a, b) of degree 1 in each */
+function bilinear(trilinear: Feature): Feature {
+  const { dim, size } = trilinear;
+  const lifted = (y: Vec, m: number): Vec =>
+    Float64Array.from({ length: m * dim }, (_, j) => {
+      const [i, k] = [Math.floor(j / dim), j % dim];
+      return k === 0 ? 1 : y[i * (dim - 1) + k - 1];
+    });
+  return {
+    name: 'bilinear',
+    dim: dim - 1,
+    size,
+    sumInto: (y, m, out) => trilinear.sumInto(lifted(y, m), m, out),
+    pullbackInto(y, m, g, out) {
+      const rows = new Float64Array(m * dim);
+      trilinear.pullbackInto(lifted(y, m), m, g, rows);
+      for (let i = 0; i < m; i++) out.set(rows.subarray(i * dim + 1, (i + 1) * dim), i * (dim - 1));
+    },
+  };
+}
+
+/**
+ * The largest ⟨g, w·abᵀ⟩ over |(w, a, b)| = 1, where |w| = |a| = |b| = 1/√3: the top singular value of Aᵀg over 3√3. Half of that singular
+ * value is the top eigenvalue of the quadratic form aᵀGb (Golub & Van Loan 2013, §8.6).
+ */
+function rankOneSupremum(trilinear: Feature, g: Vec): Supremum {
+  const { value, upper, at, proof } = quadraticSupremum(bilinear(trilinear), g);
+  const share = 2 / NUCLEAR;
+  const place = Float64Array.of(1, ...at.map(x => Math.SQRT2 * x)).map(x => x / Math.sqrt(3));
+  return { value: share * value, upper: share * upper, at: place, proof, method: 'top singular value' };
+}
+
+/** In the 2-homogeneous chart particles are spikes of mass |u|² on directions, and V = β|u|² is what they cost. */
+function certified(trilinear: Feature, { chart, penalty }: Settings): Pick<Problem, 'spikes' | 'supremum'> {
+  if (chart === 'plain') return {};
+  return {
+    // Of w both signs are directions.
+    spikes: { price: penalty?.beta ?? 0, nonnegative: true, directions: true },
+    supremum: g => rankOneSupremum(trilinear, g),
+  };
+}
+
 function problemOf(o: MatrixObserved, s: Settings): ComposedProblem {
   const whole = rankOne(o.rows, o.columns);
   const feature = s.chart === 'plain' ? whole : twoHomogeneous(whole);
@@ -56,6 +108,7 @@ function problemOf(o: MatrixObserved, s: Settings): ComposedProblem {
     loss: square(o.targets, s.lambda * o.count),
     ...(V && { penalty: V }),
     ...(known && { known }),
+    ...certified(o.map ? measured(whole, o.map) : whole, s),
     initial: neuronInitial(whole.dim),
   };
 }

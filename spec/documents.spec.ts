@@ -76,11 +76,12 @@ spec('limit, without and with a grid', () => {
   needs('limit', grid, 'bracket');
 });
 
-spec('figures and regimes', () => {
+spec('figures, regimes and noise', () => {
   for (const figure of [
     ['figure', '1', '--m', '4', '--T', '0.05'],
     ['figure', 'level-lines'],
     ['regimes', 'scale', '--n', '20', '--d', '5', '--m', '4', '--steps', '20', '--repeats', '1'],
+    ['noise', 'temperature', 'figure-1', '--T', '0.01', '--eta', '1e-3', '--temperature', '0.1'],
     ['regimes', 'width', '--n', '10', '--d', '5', '--m', '4,8', '--time', '0.5', '--repeats', '1'],
   ]) {
     const found = pgf(...figure, '--json', '--quiet');
