@@ -13,7 +13,7 @@ export { FIGURES };
 const BOUND = 1e-8;
 const FIRST = 1e-8;
 /** Of the bound, what an error is aimed at, and from where on it is near enough; and how far a tolerance moves at once. */
-const [AIM, ENOUGH, FARTHEST] = [0.6, 0.25, 100];
+const [AIM, ENOUGH, FARTHEST] = [0.8, 0.6, 100];
 const MOST_RUNS = 6;
 const SCIPY = ['DOP853', 'LSODA', 'RK45', 'Radau', 'BDF'];
 /**
