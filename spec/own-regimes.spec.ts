@@ -177,4 +177,13 @@ spec('what has no such study is refused before anything is computed', () => {
   assert.equal(readdirSync(HERE), before);
 });
 
+spec('an end at 0 is refused: nothing has moved yet', () => {
+  const experiment = own('tanh-network');
+  const still = { ...experiment, time: { ...experiment.time, end: 0 } };
+  assert.throws(
+    () => ownSetting(still, { alphas: [1], scales: [undefined], repeats: 1 }, undefined),
+    /take a time > 0/,
+  );
+});
+
 spec.run();

@@ -170,6 +170,20 @@ regimes('exponents in m: 1/m moves as much at every width in flow time, 1/√m l
   assert.ok(Math.abs(slopeOf([1, 2, 4, 8], [3, 12, 48, 192]) - 2) <= 1e-12);
 });
 
+regimes(
+  'a descent that grows is a failure, with units that are no numbers and with numbers that are too large',
+  async () => {
+    for (const steps of [5, 200]) {
+      const settings = { dimension: 3, rows: 20, units: 4, scales: [0.1], repeats: 1, steps };
+      const found = await scaleStudy(settings, { ...shared, seed: 'figure' }).catch((error: Error) => error);
+      assert.match(
+        found instanceof Error ? found.message : 'none',
+        /gradient descent did not reach its end: from τ = 0.1/,
+      );
+    }
+  },
+);
+
 regimes('the larger the start, the less moves and the worse on new rows', async () => {
   const settings = { dimension: 20, rows: 200, units: 20, scales: [0.01, 0.3, 3], repeats: 1, steps: 1000 };
   const drawn = await scaleStudy(settings, shared);

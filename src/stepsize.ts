@@ -75,10 +75,13 @@ async function flowEnd(ground: Ground, options: RunOptions, report: (t: number) 
   return { y, branch, energy: flow.energy(y), scale, along: spectrum.finish(ended) };
 }
 
-/** The flow itself did not reach its end, so there is nothing to compare with. */
+/** The flow itself, or what is named, did not reach its end, so there is nothing to compare with. */
 export class FlowFailed extends Error {
-  constructor(readonly outcome: Outcome) {
-    super(`the flow to compare with did not reach its end: ${outcome.message}`);
+  constructor(
+    readonly outcome: Outcome,
+    what = 'the flow to compare with',
+  ) {
+    super(`${what} did not reach its end: ${outcome.message}`);
   }
 }
 

@@ -11,6 +11,7 @@ import {
 import { meant } from '../math/nearest.js';
 import { toJson } from '../report/json.js';
 import { EXIT, Refusal } from './exit.js';
+import { memoryAllowed } from './input.js';
 import { claimFile, writeFile } from './output.js';
 import { origin, print, STOPPING, say } from './session.js';
 
@@ -161,6 +162,7 @@ export async function produce(
 export async function figureCommand(name: string, flags: FigureFlags): Promise<number> {
   const kind = kindNamed(name);
   const settings = settingsOf(kind, flags);
+  memoryAllowed();
   return produce(
     name,
     shared => kind.compute({ ...settings, seed: flags.seed ?? kind.seed ?? 'figure', ...shared }),

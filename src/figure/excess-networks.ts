@@ -109,7 +109,10 @@ async function addRun(columns: readonly Column[], net: Net, seed: string, run: F
     const atZero = flow.energy(new Float64Array(flow.size));
     const risk = flow.energy(states[i]);
     if (!Number.isFinite(risk))
-      throw new FlowFailed(outcome('diverged', run.steps ?? 0, noCounts(), `${net.name} units, m = ${column.m}`));
+      throw new FlowFailed(
+        outcome('diverged', run.steps ?? 0, noCounts(), `${net.name} units, m = ${column.m}`),
+        'SGD',
+      );
     if (risk > atZero) column.failed++;
     column.flow.push(Math.max(0, risk / atZero));
     column.convex.push(leastRisk(judge, starts[i], atZero) / atZero);

@@ -98,6 +98,7 @@ export function ownSetting(experiment: Experiment, { repeats, scales }: OwnSetti
     refuse(['solver', 'kind'], `found ${name}, which does not follow the flow; take auto, inclusion or gd`);
   if ('values' in frozen.particles && (repeats > 1 || scales.some(s => s !== undefined)))
     refuse(['particles', 'values'], 'particles given one by one have no other start and no size; name an init');
+  if (!(frozen.time.end > 0)) refuse(['time', 'end'], 'found 0, where nothing has moved yet; take a time > 0');
   const numbers = fit.feature.size * problem.dim * particleCount(frozen);
   if (numbers > MOST_NUMBERS)
     refuse(

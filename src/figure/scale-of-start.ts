@@ -1,4 +1,6 @@
 /** Lazy against active: what the size τ of the initial units does to the loss on rows not seen (Chizat, Oyallon & Bach 2019, figure 2). */
+import { noCounts, outcome } from '../outcome.js';
+import { FlowFailed } from '../stepsize.js';
 import type { DrawnFigure, FigureRun } from './kind.js';
 import { LAZY } from './published.js';
 import {
@@ -65,7 +67,7 @@ async function trial(
   const end = await descended(start, train, { step, steps, look, signal: run.signal });
   const tangent = await tangentDescent(start, train, test, { step, steps, signal: run.signal });
   const few = firstRows(train, KERNEL_ROWS);
-  return {
+  const found: Trial = {
     test: lossOn(end, test),
     best,
     train: lossOn(end, train),
@@ -74,7 +76,16 @@ async function trial(
     tangent: halfMeanSquare(tangent.test, test.y),
     tangentTrain: halfMeanSquare(tangent.train, train.y),
   };
+  // Units that are no numbers answer 0, which is a loss like any other.
+  const sound = Object.values(found).every(Number.isFinite);
+  if (sound && found.train <= MOST_RISE * lossOn(start, train)) return found;
+  const says = `from τ = ${tau}, α = ${alpha} it grows: after ${steps} steps of ${step} the loss is ${found.train}, at the start ${lossOn(start, train)}, and the units have moved by ${found.displacement} of their size`;
+  const remedy = 'a τ (or α) between 1e-3 and 10, more units (--m) or more inputs (--d)';
+  throw new FlowFailed(outcome('diverged', steps, noCounts(), { says, remedy }), 'gradient descent');
 }
+
+/** Of the loss on the rows trained on: more than what a long step may leave is a descent that grows. */
+const MOST_RISE = 10;
 
 const mean = (trials: readonly Trial[], key: keyof Trial): number =>
   trials.reduce((sum, t) => sum + t[key], 0) / trials.length;
@@ -117,11 +128,12 @@ export function medianTest(trials: readonly Pick<Trial, 'test'>[]): number {
 function between(found: readonly { value: number; trials: readonly Trial[] }[], symbol: string): string {
   const inOrder = [...found].sort((a, b) => a.value - b.value);
   const [first, last] = [inOrder[0], inOrder[inOrder.length - 1]];
+  if (first === last) return '';
   const [means, medians] = [
     mean(last.trials, 'test') / mean(first.trials, 'test'),
     medianTest(last.trials) / medianTest(first.trials),
   ];
-  return `The mean test loss at ${symbol} = ${last.value} is ${means.toPrecision(3)} times that at ${symbol} = ${first.value}, the median ${medians.toPrecision(3)} times.`;
+  return ` The mean test loss at ${symbol} = ${last.value} is ${means.toPrecision(3)} times that at ${symbol} = ${first.value}, the median ${medians.toPrecision(3)} times.`;
 }
 
 const cellsOf = ({ value, trials }: { value: number; trials: readonly Trial[] }): number[] => [
@@ -160,7 +172,7 @@ export async function scaleStudy(settings: ScaleSettings, run: FigureRun): Promi
   const fixed = byAlpha ? `, τ = ${scales[0]}` : alphas[0] === 1 ? '' : `, α = ${alphas[0]}`;
   return {
     title: `Lazy and active training: ${byAlpha ? 'the output multiplier' : 'the size of the start'}`,
-    caption: `A network ${net} of ${units} units from N(0, τ²)${fixed}, in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. ${byAlpha ? 'Behind a large α' : 'From a large start'} the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows. ${between(found, byAlpha ? 'α' : 'τ')}`,
+    caption: `A network ${net} of ${units} units from N(0, τ²)${fixed}, in pairs of opposite b, so that f = 0, on ${rows} rows of the unit sphere in dimension ${dimension} whose targets are those of ${TEACHER} units; ${steps} steps of gradient descent. Lines are means over ${repeats} draws of everything, dots single draws. ${byAlpha ? 'Behind a large α' : 'From a large start'} the units hardly move, the network follows its tangent model (linearised at the start, the same steps) and does as badly on new rows.${between(found, byAlpha ? 'α' : 'τ')}`,
     assumed: [
       'Setting of Chizat, Oyallon & Bach (2019): there d = 100, 1000 rows, 50 units, 10⁴ steps, 10 draws. Step min(10, 0.1/(ατ²))/α, so that α and τ = √α are the same runs; losses ½·mean (f − y)².',
       `The change of the tangent kernel is measured between ${Math.min(rows, KERNEL_ROWS)} rows, the best test loss at ${Math.min(steps, LOOKS)} moments.`,

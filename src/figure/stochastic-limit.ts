@@ -63,7 +63,7 @@ export function sgdSetting(experiment: Experiment, settings: SgdSettings, source
 const rms = (values: readonly number[]): number => Math.sqrt(values.reduce((sum, x) => sum + x * x, 0) / values.length);
 
 const statesOf = ({ outcome, states }: Track): readonly Vec[] => {
-  if (!outcome.ok) throw new FlowFailed(outcome);
+  if (!outcome.ok) throw new FlowFailed(outcome, 'a run of this study');
   return states;
 };
 
@@ -203,7 +203,8 @@ function panelsOf(cells: readonly Cell[], { counts, etas }: SgdSettings): CurveP
   ];
 }
 
-const cell = (x: number | null, digits: number): number | string => (x === null ? '—' : Number(x.toPrecision(digits)));
+const cell = (x: number | null, digits: number): number | string =>
+  x === null || !Number.isFinite(x) ? '—' : Number(x.toPrecision(digits));
 
 function tableOf(cells: readonly Cell[], settings: SgdSettings): FigureTable {
   const fits = fitsOf(cells, settings);
