@@ -67,9 +67,8 @@ export interface FigureTable {
   readonly rows: readonly (readonly (number | string)[])[];
 }
 
-export interface FigureData {
-  readonly format: 'pgf-figure-1';
-  readonly name: string;
+/** What is drawn and said. */
+export interface DrawnFigure {
   readonly title: string;
   readonly caption: string;
   /** What the paper does not say, and what was taken in its place. */
@@ -79,5 +78,10 @@ export interface FigureData {
   readonly rows: readonly (readonly FigurePanel[])[];
   /** What is said of the runs, one row each. */
   readonly table: FigureTable;
+}
+
+export interface FigureData extends DrawnFigure {
+  readonly format: 'pgf-figure-1';
+  readonly name: string;
   readonly manifest: { readonly version: string; readonly command: string; readonly seconds: number };
 }

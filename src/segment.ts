@@ -1,6 +1,7 @@
 /** An accepted step as the segment that observers see. */
 import type { Crossing } from './locate.js';
 import { type Run, save } from './loop.js';
+import { changes } from './math/bytes.js';
 import type { SoftStep, TakingSoftly } from './soft-events.js';
 import type { Attempt, Branch, Dense, KinkEvent, Segment, Vec } from './types.js';
 
@@ -91,8 +92,7 @@ export const landing =
     if (!old || !flow.kinks) return null;
     const y = y1.slice();
     const branch = flow.kinks.branchAt(y.subarray(0, flow.size));
-    const changed = [...branch.keys()].filter(k => branch[k] !== old[k]);
-    const events = changed.map(kink => ({ t: 1, kink, from: old[kink], to: branch[kink] }) as KinkEvent);
+    const events = changes(branch, old).map(kink => ({ t: 1, kink, from: old[kink], to: branch[kink] }) as KinkEvent);
     return { y, branch, at, error: 0, events };
   };
 

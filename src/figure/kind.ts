@@ -1,9 +1,11 @@
 /** What every figure shares: how it is asked for, and how its runs are made. */
-import type { DrawnPath, FigureData, FigurePanel, FigureTable, PathFate } from '../figure-results.js';
+import type { DrawnFigure, DrawnPath, FigureData, PathFate } from '../figure-results.js';
 import { resolveExperiment } from '../resolve.js';
 import type { RunResult } from '../results.js';
 import { runExperiment } from '../run.js';
 import type { Experiment } from '../spec.js';
+
+export type { DrawnFigure };
 
 /** Settings that a figure may take; each names its own. */
 export interface FigureSettings {
@@ -26,15 +28,6 @@ export interface FigureRun extends FigureSettings {
   readonly signal?: { readonly aborted: boolean } | undefined;
   /** What is being computed. */
   readonly progress?: ((label: string) => void) | undefined;
-}
-
-export interface DrawnFigure {
-  readonly title: string;
-  readonly caption: string;
-  readonly assumed: readonly string[];
-  readonly dashed?: string;
-  readonly rows: readonly (readonly FigurePanel[])[];
-  readonly table: FigureTable;
 }
 
 export interface FigureKind {

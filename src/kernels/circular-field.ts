@@ -3,6 +3,7 @@
  * the polynomial of R′(f) and its derivative at every particle. R sees 2K + 1 numbers, so that any loss will do.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { addresses, upTo } from './addresses.js';
 import { awakeThreadsFor } from './compute.js';
 import { instance, type Vectors } from './engine.js';
 import { MOST_BYTES } from './room.js';
@@ -28,18 +29,11 @@ const DIVISIBLE = 12e3;
 /** Numbers of a chunk: Σ with 1 and the four small functions; for each five those of cos and sin with these. */
 const SMALL = 5;
 
-const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
-
 function layoutOf(K: number, m: number, threads: number) {
   const [eights, fives] = [Math.ceil(m / 8), Math.max(0, Math.ceil((K - 2) / 5))];
   const cost = COST * m * (K + FIXED);
   const chunks = cost < DIVISIBLE ? 1 : Math.min(eights, m * K < 1e6 ? 4 : 16);
-  let bytes = TABLE_BYTES;
-  const doubles = (count: number): number => {
-    const at = bytes;
-    bytes = upTo(at + 8 * count, 128);
-    return at;
-  };
+  const { doubles, bytes } = addresses(TABLE_BYTES);
   const products = SMALL * (1 + 2 * fives);
   const chunkSums = upTo(3 * products, 16);
   const record = 8 + 4 * fives;
@@ -55,7 +49,7 @@ function layoutOf(K: number, m: number, threads: number) {
     sumsStride: 8 * chunkSums,
     coefficients: doubles(2 * products),
   };
-  return { words, bytes };
+  return { words, bytes: bytes() };
 }
 
 type Sizes = ReturnType<typeof layoutOf>['words'];

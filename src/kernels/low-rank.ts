@@ -3,6 +3,7 @@
  * Each pass reads a table once; the small matrices of `rank` rows are the caller's business.
  */
 import type { Vec } from '../types.js';
+import { addresses } from './addresses.js';
 import { instance } from './engine.js';
 import { runningTier } from './tiers.js';
 
@@ -22,7 +23,6 @@ const WORDS = [
   'small',
 ] as const;
 const TABLE_BYTES = 128;
-const LINE = 128;
 
 export interface LowRank {
   /** G: m·dim rows of `rank` numbers. */
@@ -126,15 +126,10 @@ export function lowRank(m: number, dim: number, rank: number, condensed: boolean
   const tier = runningTier();
   const { width, counts } = countsOf(m, dim, rank, condensed);
   if (tier === 'scalar') return scalar(dim, rank, counts, width);
-  let bytes = TABLE_BYTES;
-  const place = (count: number) => {
-    const at = bytes;
-    bytes = Math.ceil((at + 8 * count) / LINE) * LINE;
-    return at;
-  };
-  const places = Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, place(count)]));
+  const at = addresses(TABLE_BYTES);
+  const places = Object.fromEntries(Object.entries(counts).map(([key, count]) => [key, at.doubles(count)]));
   const words: Record<string, number> = { n: m * dim, rank, dim, width, ...places };
-  const { buffer, job } = instance(bytes, 1, tier);
+  const { buffer, job } = instance(at.bytes(), 1, tier);
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
   const view = (key: keyof Tables, count = counts[key]) => new Float64Array(buffer, places[key], count);
   return {

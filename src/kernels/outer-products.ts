@@ -3,6 +3,7 @@
  * entries. Every number is one sum over particles or entries in their order, so that threads change no bit.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { type Addresses, addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
 import { instance, type Vectors } from './engine.js';
 import { fusedField, type Passes } from './fused.js';
@@ -26,24 +27,16 @@ const MOST_CHUNKS = 16;
 /** What of the factors stays in the first cache. */
 const CACHED_BYTES = 24 * 1024;
 
-const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
-
-/** Addresses one after the other. */
-function memory() {
-  let bytes = 4 * SECTION_WORDS * SECTIONS;
-  return {
-    doubles(count: number): number {
-      const at = bytes;
-      bytes = upTo(at + 8 * count, 128);
-      return at;
-    },
-    bytes: () => bytes,
-  };
-}
-type Memory = ReturnType<typeof memory>;
-
 /** Rows and panels of the `count` numbers from `first` on of each particle. */
-function factor(at: Memory, state: number, m: number, dim: number, first: number, count: number, weighted = 0): Factor {
+function factor(
+  at: Addresses,
+  state: number,
+  m: number,
+  dim: number,
+  first: number,
+  count: number,
+  weighted = 0,
+): Factor {
   const [mPadded, padded] = [upTo(m, 4), upTo(count, 4)];
   const [rows, panels] = [at.doubles(mPadded * padded), at.doubles(mPadded * count)];
   return { m, dim, first, count, weighted, state, rows, rowBytes: 8 * padded, panels };
@@ -57,7 +50,7 @@ function chunksOf({ terms, rows, columns, upper }: Shape): number {
 }
 
 /** Σᵢ aᵢbᵢᵀ over particles, `upper` alone where a and b are the same. */
-function sumOfProducts(at: Memory, a: Factor, b: Factor): Product {
+function sumOfProducts(at: Addresses, a: Factor, b: Factor): Product {
   const upper = a === b ? 1 : 0;
   const depth = Math.max(32, Math.floor(CACHED_BYTES / (a.rowBytes + (1 - upper) * b.rowBytes)));
   const shape = { terms: a.m, depth, rows: upTo(a.count, 4) / 4, columns: upTo(b.count, 4) / 4, upper };
@@ -72,7 +65,7 @@ function sumOfProducts(at: Memory, a: Factor, b: Factor): Product {
 }
 
 /** Rows Σ_k x_ik H_k· of `columns` numbers, H in panels of four columns. */
-function timesMatrix(at: Memory, x: Factor, columns: number): Product {
+function timesMatrix(at: Addresses, x: Factor, columns: number): Product {
   const padded = upTo(columns, 4);
   const panels = upTo(x.m, 4) / 4;
   const shape = { terms: x.count, depth: CACHED_BYTES / 64, rows: panels, columns: padded / 4, upper: 0 };
@@ -123,7 +116,7 @@ function unpadded(x: Vec, count: number, columns: number, scale: number, out: Ve
 
 /** For Φ(θ) = θθᵀ, θ of d numbers. */
 function symmetricPlan(d: number, m: number): Plan {
-  const at = memory();
+  const at = addresses(4 * SECTION_WORDS * SECTIONS);
   const state = at.doubles(m * d);
   const theta = factor(at, state, m, d, 0, d);
   const products = [sumOfProducts(at, theta, theta), timesMatrix(at, theta, d)];
@@ -159,7 +152,7 @@ function symmetricPasses(d: number, m: number, tier: Vectors): Passes {
 
 /** For Φ(w, a, b) = w·abᵀ, a of `rows` and b of `columns` numbers. */
 function rectangularPlan(rows: number, columns: number, m: number): Plan {
-  const at = memory();
+  const at = addresses(4 * SECTION_WORDS * SECTIONS);
   const dim = 1 + rows + columns;
   const state = at.doubles(m * dim);
   const [left, right] = [factor(at, state, m, dim, 1, rows, 1), factor(at, state, m, dim, 1 + rows, columns)];

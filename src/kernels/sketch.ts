@@ -3,6 +3,7 @@
  * frequencies × particles exists. Chunks of tiles are those of the sizes alone, and their sums are added in order.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
 import { type Instance, instance, type Vectors } from './engine.js';
 import { fusedField, type Mode } from './fused.js';
@@ -38,8 +39,6 @@ const TILE_BYTES = 2 ** 19;
 /** Numbers of a state that are copied in less time than threads are asked in. */
 const COPIED_ALONE = 20_000;
 
-const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
-
 const costOf = ({ count, dimension }: Sketch, m: number): number =>
   count * m * (COST + COST_PER_COORDINATE * dimension);
 
@@ -50,12 +49,7 @@ function layoutOf(sketch: Sketch, m: number, threads: number): { words: Words; b
   const largest = Math.max(4, Math.min(TILE, 4 * Math.floor(TILE_BYTES / (64 * mPadded))));
   const tile = upTo(Math.ceil(n / (chunks * Math.ceil(n / (chunks * largest)))), 4);
   const tiles = Math.ceil(n / tile);
-  let bytes = TABLE_BYTES;
-  const doubles = (count: number): number => {
-    const at = bytes;
-    bytes = upTo(at + 8 * count, 128);
-    return at;
-  };
+  const { doubles, bytes } = addresses(TABLE_BYTES);
   const chunkSums = upTo(mPadded * (1 + dPadded), 16);
   const scratch = upTo(tile * (2 * mPadded + 10), 16);
   const words = {
@@ -77,7 +71,7 @@ function layoutOf(sketch: Sketch, m: number, threads: number): { words: Words; b
     scratchStride: 8 * scratch,
     ranges: m * (1 + d) > COPIED_ALONE ? 8 : 1,
   };
-  return { words, bytes };
+  return { words, bytes: bytes() };
 }
 
 function prepare({ count, dimension: d, values, damping }: Sketch, loss: Loss, { buffer }: Instance, words: Words) {

@@ -4,6 +4,7 @@
  * particles would have m·12K².
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
 import { turn } from './elementary.js';
 import { instance, type Vectors } from './engine.js';
@@ -34,8 +35,6 @@ const COST_SCALAR_COEFFICIENT = 13;
 /** Less than this many nanoseconds are not divided. */
 const DIVISIBLE = 15e3;
 
-const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
-
 /** Points along an axis; rows of a class; points that decide. */
 function sizesOf(K: number) {
   const side = Math.max(TAPS, upTo(FINENESS * K, 4));
@@ -55,12 +54,7 @@ function layoutOf(K: number, m: number, threads: number) {
   const { products, ...sizes } = sizesOf(K);
   const { side, rows, depthPadded: padded } = sizes;
   const chunks = COST * m < DIVISIBLE ? 1 : chunksOf(m, side);
-  let bytes = TABLE_BYTES;
-  const doubles = (count: number): number => {
-    const at = bytes;
-    bytes = upTo(at + 8 * count, 128);
-    return at;
-  };
+  const { doubles, bytes } = addresses(TABLE_BYTES);
   const gridStride = upTo(8 * (side + TAPS) ** 2, 128);
   const words = {
     ...{ particles: m, chunks, ...sizes, ranges: rangesOf(transformCost(products)) },
@@ -78,7 +72,7 @@ function layoutOf(K: number, m: number, threads: number) {
     scratchStride: 8 * RECORD,
     records: m * RECORD <= RECORDS_BYTES ? doubles((m * RECORD) / 8) : 0,
   };
-  return { words, bytes };
+  return { words, bytes: bytes() };
 }
 
 /** Tasks of a transform; they change no bit. Small ones are not worth four times waiting for each other. */

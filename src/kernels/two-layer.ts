@@ -4,6 +4,7 @@
  * bits depend on nothing else.
  */
 import type { FusedField, Loss, Vec } from '../types.js';
+import { addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
 import { type Instance, instance, type Vectors } from './engine.js';
 
@@ -44,8 +45,6 @@ const COPIED_ALONE = 20_000;
 
 /** Exponents of two rows of a block in assembly/plane.ts. */
 const PLANE_BLOCK = 256;
-
-const upTo = (x: number, multiple: number): number => Math.ceil(x / multiple) * multiple;
 
 /** Chunks of rows, each with sums of its own: enough for many threads, few enough that adding them up costs little. */
 function chunksOf(n: number, cost: number): number {
@@ -90,12 +89,9 @@ function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
   const chunks = chunksOf(n, costOf(net, m));
   const tile = tileOf(n, m, d, chunks, block);
   const tiles = Math.ceil(n / tile);
-  let bytes = TABLE_BYTES;
-  const doubles = (count: number): number => {
-    const at = bytes;
-    bytes = upTo(at + 8 * (count + 4), 128);
-    return at;
-  };
+  const places = addresses(TABLE_BYTES);
+  // Some loops read a little beyond.
+  const doubles = (count: number) => places.doubles(count + 4);
   const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
   const scratch = upTo(panels ? tile * (mPadded + 6) : tile * mPadded + PLANE_BLOCK, 16) + 16;
   const words: Words = {
@@ -118,7 +114,7 @@ function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
     turned: doubles(panels ? tiles * tile * dPadded : 0),
     blocks,
   };
-  return { words, bytes };
+  return { words, bytes: places.bytes() };
 }
 
 /** Rows as the kernels read them in the plane, row by row. */

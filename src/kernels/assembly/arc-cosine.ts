@@ -2,7 +2,7 @@
  * AssemblyScript: src/kernels/lines.ts and arc-cosine.ts, two numbers at a time; in modules without relaxed SIMD the same bits. The table
  * of words is that of arc-cosine.ts.
  */
-import { madd } from './arithmetic';
+import { madd, ROUNDING } from './arithmetic';
 import { word } from './layout';
 
 const N = 0;
@@ -17,8 +17,6 @@ const ARCS = 8;
 const SCALE: usize = 64;
 
 const STEPS: f64 = 16;
-/** 1.5·2⁵²: added to a small number it leaves its nearest integer in the lowest bits. */
-const ROUNDING: f64 = 6755399441055744;
 /** Numbers that are not finite look nothing up beyond the table. */
 const LAST: usize = 31;
 const HALF: f64 = 1.5707963267948966;

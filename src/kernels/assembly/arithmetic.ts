@@ -37,7 +37,7 @@ export function sumOf(a: v128): f64 {
 // 2^x = 2^k (Q + rP)/(Q − rP), x = k + r, P and Q polynomials in r² (Moshier, Cephes `exp2.c`, 1989). Numbers whose activation is asked
 // for come in units of log 2, for the directions have been multiplied once: then r is exact and costs no product.
 /** 1.5·2⁵²: added to a small number it leaves its nearest integer in the lowest bits. */
-const ROUNDING: f64 = 6755399441055744;
+export const ROUNDING: f64 = 6755399441055744;
 const LOG2_E: f64 = 1.4426950408889634;
 /** 2^±1010 are neither too large nor too small, times Q too. */
 const LARGEST: f64 = 1010;

@@ -2,7 +2,7 @@
  * AssemblyScript: Fourier transforms between a grid on the torus and its frequencies up to about a quarter of its side, one axis after the
  * other, as products of small matrices. Points are taken by fours that are images of each other about 0 and the quarter turns.
  */
-import { madd, splatAt } from './arithmetic';
+import { block } from './blocks';
 import { word } from './layout';
 import {
   BACKWARD,
@@ -24,48 +24,8 @@ import {
 /** out = a·b for the columns [from, to) in bytes, whole blocks of four: a in blocks of four rows, `depth` numbers each. */
 function product(a: usize, rows: usize, depth: usize, b: usize, next: usize, from: usize, to: usize, out: usize): void {
   for (let r: usize = 0; r < rows; r += 4) {
-    const end = a + (depth << 5);
-    for (let column = from; column < to; column += 32) {
-      let a0 = f64x2.splat(0);
-      let a1 = a0;
-      let b0 = a0;
-      let b1 = a0;
-      let c0 = a0;
-      let c1 = a0;
-      let d0 = a0;
-      let d1 = a0;
-      let at = b + column;
-      for (let block = a; block < end; block += 32) {
-        const u = v128.load(at);
-        const v = v128.load(at, 16);
-        const w = splatAt(block);
-        a0 = madd(w, u, a0);
-        a1 = madd(w, v, a1);
-        const x = splatAt(block + 8);
-        b0 = madd(x, u, b0);
-        b1 = madd(x, v, b1);
-        const y = splatAt(block + 16);
-        c0 = madd(y, u, c0);
-        c1 = madd(y, v, c1);
-        const z = splatAt(block + 24);
-        d0 = madd(z, u, d0);
-        d1 = madd(z, v, d1);
-        at += next;
-      }
-      let o = out + column;
-      v128.store(o, a0);
-      v128.store(o, a1, 16);
-      o += next;
-      v128.store(o, b0);
-      v128.store(o, b1, 16);
-      o += next;
-      v128.store(o, c0);
-      v128.store(o, c1, 16);
-      o += next;
-      v128.store(o, d0);
-      v128.store(o, d1, 16);
-    }
-    a = end;
+    for (let column = from; column < to; column += 32) block(true, depth, a, 32, b + column, next, out + column, next);
+    a += depth << 5;
     out += 4 * next;
   }
 }
@@ -128,7 +88,7 @@ export function gatherRows(table: usize, range: usize, _thread: usize): void {
   const to = first(range + 1, side >> 2, word(table, RANGES));
   const next = side << 3;
   const folded = word(table, FOLDED);
-  const block = word(table, DEPTH_PADDED) * next;
+  const quarter = word(table, DEPTH_PADDED) * next;
   const grid = word(table, GRIDS);
   const wide = stride(table);
   total(table, from, to);
@@ -148,14 +108,14 @@ export function gatherRows(table: usize, range: usize, _thread: usize): void {
       const beyond = f64x2.sub(x, y);
       const at = folded + l * next + column;
       v128.store(at, f64x2.add(near, far));
-      v128.store(at + block, f64x2.sub(near, far));
-      v128.store(at + 2 * block, f64x2.sub(turned, beyond));
-      v128.store(at + 3 * block, f64x2.add(turned, beyond));
+      v128.store(at + quarter, f64x2.sub(near, far));
+      v128.store(at + 2 * quarter, f64x2.sub(turned, beyond));
+      v128.store(at + 3 * quarter, f64x2.add(turned, beyond));
     }
   }
   for (let k: usize = 0; k < 4; k++) {
     const matrix = word(table, FORWARD) + ((k * rows * depth) << 3);
-    product(matrix, rows, depth, folded + k * block, next, from, to, word(table, PARTIAL) + k * rows * next);
+    product(matrix, rows, depth, folded + k * quarter, next, from, to, word(table, PARTIAL) + k * rows * next);
   }
 }
 
@@ -169,7 +129,7 @@ export function gatherColumns(table: usize, range: usize, _thread: usize): void 
   const to = first(range + 1, rows, word(table, RANGES));
   const next = rows << 5;
   const folded = word(table, FOLDED);
-  const block = word(table, DEPTH_PADDED) * next;
+  const quarter = word(table, DEPTH_PADDED) * next;
   for (let r = from; r < to; r += 8) {
     const row = word(table, PARTIAL) + r * side;
     for (let l: usize = 0; l < depth; l++) {
@@ -179,14 +139,14 @@ export function gatherColumns(table: usize, range: usize, _thread: usize): void 
       const y = load<f64>(row + (place(side, l) << 3));
       const at = folded + l * next + r;
       store<f64>(at, u + v + (x + y));
-      store<f64>(at + block, u + v - (x + y));
-      store<f64>(at + 2 * block, u - v - (x - y));
-      store<f64>(at + 3 * block, u - v + (x - y));
+      store<f64>(at + quarter, u + v - (x + y));
+      store<f64>(at + 2 * quarter, u - v - (x - y));
+      store<f64>(at + 3 * quarter, u - v + (x - y));
     }
   }
   for (let k: usize = 0; k < 4; k++) {
     const matrix = word(table, FORWARD) + ((k * rows * depth) << 3);
-    product(matrix, rows, depth, folded + k * block, next, from, to, word(table, SUMS) + k * rows * next);
+    product(matrix, rows, depth, folded + k * quarter, next, from, to, word(table, SUMS) + k * rows * next);
   }
 }
 
@@ -201,19 +161,19 @@ export function spreadColumns(table: usize, range: usize, _thread: usize): void 
   const to = first(range + 1, rows, word(table, RANGES));
   const next = rows << 5;
   const folded = word(table, FOLDED);
-  const block = padded * next;
+  const quarter = padded * next;
   for (let k: usize = 0; k < 4; k++) {
     const matrix = word(table, BACKWARD) + ((k * rows * padded) << 3);
-    product(matrix, padded, rows, word(table, SUMS) + k * rows * next, next, from, to, folded + k * block);
+    product(matrix, padded, rows, word(table, SUMS) + k * rows * next, next, from, to, folded + k * quarter);
   }
   for (let r = from; r < to; r += 8) {
     const row = word(table, PARTIAL) + r * side;
     for (let l: usize = 0; l < depth; l++) {
       const at = folded + l * next + r;
       const a = load<f64>(at);
-      const b = load<f64>(at + block);
-      const c = load<f64>(at + 2 * block);
-      const d = load<f64>(at + 3 * block);
+      const b = load<f64>(at + quarter);
+      const c = load<f64>(at + 2 * quarter);
+      const d = load<f64>(at + 3 * quarter);
       store<f64>(row + (place(side, half + l) << 3), a + b + (c + d));
       store<f64>(row + (place(side, half - l) << 3), a + b - (c + d));
       store<f64>(row + (place(side, side - l) << 3), a - b - (c - d));
@@ -247,20 +207,20 @@ export function spreadRows(table: usize, range: usize, _thread: usize): void {
   const to = first(range + 1, side >> 2, word(table, RANGES));
   const next = side << 3;
   const folded = word(table, FOLDED);
-  const block = padded * next;
+  const quarter = padded * next;
   const grid = word(table, GRIDS);
   const wide = stride(table);
   for (let k: usize = 0; k < 4; k++) {
     const matrix = word(table, BACKWARD) + ((k * rows * padded) << 3);
-    product(matrix, padded, rows, word(table, PARTIAL) + k * rows * next, next, from, to, folded + k * block);
+    product(matrix, padded, rows, word(table, PARTIAL) + k * rows * next, next, from, to, folded + k * quarter);
   }
   for (let l: usize = 0; l < depth; l++)
     for (let column = from; column < to; column += 16) {
       const at = folded + l * next + column;
       const a = v128.load(at);
-      const b = v128.load(at + block);
-      const c = v128.load(at + 2 * block);
-      const d = v128.load(at + 3 * block);
+      const b = v128.load(at + quarter);
+      const c = v128.load(at + 2 * quarter);
+      const d = v128.load(at + 3 * quarter);
       const near = f64x2.add(a, b);
       const far = f64x2.sub(a, b);
       const turned = f64x2.add(c, d);

@@ -8,7 +8,7 @@
 import { activatedFrom, clamped, coefficient, largest, least, madd, pulled, RELU, rectified, rounding, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
-import { backwardFive, backwardFour, backwardWide, forwardFive, forwardWide } from './products';
+import { backwardFive, backwardFour, backwardWide, forwardFive, forwardWide } from './blocks';
 
 /** The first half of σ of the rows of a panel: of z at s are left the remainders, and the exponents at t. */
 // @ts-ignore: decorator

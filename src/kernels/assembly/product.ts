@@ -1,57 +1,6 @@
-/**
- * AssemblyScript: products of matrices by blocks of four rows and four columns: eight sums of two doubles stand in registers, as in
- * panel.ts. Every number of a product is one sum in the order of its terms, so that no division of the work changes a bit.
- */
-import { madd } from './arithmetic';
+/** AssemblyScript: products of matrices by blocks of four rows and four columns. */
+import { block } from './blocks';
 import { word } from './layout';
-
-/**
- * Σ_t a_t b_tᵀ of one block, t < count: four numbers at a and four at b for each t, `stepA` and `stepB` bytes from one to the next. Four rows
- * at `out`, `stepOut` bytes apart; `fresh`, a constant where it is called: from 0, else added to what stands there.
- */
-// @ts-ignore: decorator
-@inline
-export function block(fresh: bool, count: usize, a: usize, stepA: usize, b: usize, stepB: usize, out: usize, stepOut: usize): void {
-  const zero = f64x2.splat(0);
-  const out1 = out + stepOut;
-  const out2 = out1 + stepOut;
-  const out3 = out2 + stepOut;
-  let s00 = fresh ? zero : v128.load(out);
-  let s01 = fresh ? zero : v128.load(out, 16);
-  let s10 = fresh ? zero : v128.load(out1);
-  let s11 = fresh ? zero : v128.load(out1, 16);
-  let s20 = fresh ? zero : v128.load(out2);
-  let s21 = fresh ? zero : v128.load(out2, 16);
-  let s30 = fresh ? zero : v128.load(out3);
-  let s31 = fresh ? zero : v128.load(out3, 16);
-  const end = a + count * stepA;
-  while (a < end) {
-    const b0 = v128.load(b);
-    const b1 = v128.load(b, 16);
-    const a0 = v128.load64_splat(a);
-    s00 = madd(a0, b0, s00);
-    s01 = madd(a0, b1, s01);
-    const a1 = v128.load64_splat(a, 8);
-    s10 = madd(a1, b0, s10);
-    s11 = madd(a1, b1, s11);
-    const a2 = v128.load64_splat(a, 16);
-    s20 = madd(a2, b0, s20);
-    s21 = madd(a2, b1, s21);
-    const a3 = v128.load64_splat(a, 24);
-    s30 = madd(a3, b0, s30);
-    s31 = madd(a3, b1, s31);
-    a += stepA;
-    b += stepB;
-  }
-  v128.store(out, s00);
-  v128.store(out, s01, 16);
-  v128.store(out1, s10);
-  v128.store(out1, s11, 16);
-  v128.store(out2, s20);
-  v128.store(out2, s21, 16);
-  v128.store(out3, s30);
-  v128.store(out3, s31, 16);
-}
 
 // Of one product, in a section of the table; src/kernels/outer-products.ts has the same order.
 /** Terms of a sum, as many of them at a time as stay in the first cache. */

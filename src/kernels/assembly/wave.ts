@@ -6,7 +6,7 @@
 import { madd, nmadd, splatAt, sumOf } from './arithmetic';
 import { turn2 } from './circular';
 import { word } from './layout';
-import { block } from './product';
+import { block } from './blocks';
 
 // Words of the table; src/kernels/sketch.ts has the same order.
 /** Frequencies, particles, coordinates of a position, the same padded to blocks of four. */
