@@ -1,6 +1,8 @@
 /**
  * Gradients of batches of R, and how well a sample knows R.
  */
+import { runningTier } from './kernels/tiers.js';
+import { random } from './math/random.js';
 import { sampleError } from './math/vec.js';
 import type { Batch, Flow, FusedField, Problem, Sampling, Vec } from './types.js';
 
@@ -21,10 +23,12 @@ const KEPT = 2;
 /** The kernels of batches: batches of one size follow each other in one memory. None where R is not known by its terms. */
 function kernels(m: number): (batch: Batch) => FusedField | undefined {
   const bySize = new Map<number, FusedField>();
-  return ({ feature, loss }) => {
-    if (!feature.open || !loss.terms || feature.size * m < FEWEST) return undefined;
+  return ({ feature, loss, precision }) => {
+    if (!feature.open || !loss.terms) return undefined;
+    // What a number is rounded to does not depend on how many there are.
+    if (feature.size * m < FEWEST && precision !== 'single') return undefined;
     const used = bySize.get(feature.size);
-    const field = feature.open(m, loss, used);
+    const field = feature.open(m, loss, used, precision);
     if (field === used) return field;
     if (bySize.size >= KEPT) bySize.clear();
     if (field) bySize.set(feature.size, field);
@@ -32,12 +36,28 @@ function kernels(m: number): (batch: Batch) => FusedField | undefined {
   };
 }
 
+const HAVE_SINGLE = 'relu, sigmoid, tanh and signed-square nets with square or logistic loss have one';
+
+/** Why batches of a problem have no gradient in single precision; undefined where they have: asked of the kernel itself, on one row. */
+export function singleFault({ name, sampling }: Pick<Problem, 'name' | 'sampling'>): string | undefined {
+  const tier = runningTier('single');
+  if (tier === 'scalar')
+    return 'single precision is for kernels, and with tier scalar, or on an engine without vectors, there are none; leave precision out';
+  const batch = sampling?.draw(random('pgf', 'single'), 1);
+  const field = batch?.loss.terms && batch.feature.open?.(1, batch.loss, undefined, 'single');
+  if (field?.precision === 'single') return undefined;
+  return `batches of ${name}${batch ? ` with loss ${batch.loss.name}` : ''} have no kernel in single precision: ${HAVE_SINGLE}; leave precision out`;
+}
+
 /** The velocity of m particles with R of a batch in place of R. */
-export function batchesOf({ penalty, metric }: Problem, sampling: Sampling, m: number): NonNullable<Flow['batch']> {
+export function batchesOf(problem: Problem, sampling: Sampling, m: number): NonNullable<Flow['batch']> {
+  const { penalty, metric } = problem;
   const sized = buffers();
   const fused = kernels(m);
   const smoothInto = (y: Vec, batch: Batch, out: Vec) => {
-    if (fused(batch)?.forceInto(y, out) !== undefined) return;
+    const field = fused(batch);
+    if (batch.precision === 'single' && field?.precision !== 'single') throw new TypeError(singleFault(problem));
+    if (field?.forceInto(y, out) !== undefined) return;
     const { feature, loss } = batch;
     const [f, g] = sized(feature.size);
     feature.sumInto(y, m, f);
@@ -47,6 +67,7 @@ export function batchesOf({ penalty, metric }: Problem, sampling: Sampling, m: n
   };
   return {
     ...sampling,
+    singleFault: () => singleFault(problem),
     smoothInto,
     velocityInto(y, batch, out) {
       smoothInto(y, batch, out);

@@ -77,10 +77,15 @@ export interface LossTerms {
   readonly scale: number;
 }
 
+/** What sums and products are computed in: IEEE 754 binary64 or binary32. */
+export type Precision = 'double' | 'single';
+
 /** Φ and R put together for m particles, in memory of its own; its arrays are copied in and out. */
 export interface FusedField {
   /** What runs: strict has the same bits on every machine. */
   readonly tier: string;
+  /** Of all between the numbers that go in and those that come out; double where left out. */
+  readonly precision?: Precision;
   /** out: m·dim numbers, rows −DΦ(uᵢ)ᵀ R′(f), f = (1/m) Σ Φ(uᵢ); gives R(f) */
   forceInto(y: Vec, out: Vec): number;
   /** R(f) */

@@ -6,7 +6,7 @@ import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { checkStart } from './loop.js';
 import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
-import { type Counts, ESCAPE, lacking, noCounts, outcome, soundEnd } from './outcome.js';
+import { type Counts, ESCAPE, type Finding, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import { statesOf } from './states.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
 
@@ -52,6 +52,8 @@ export interface Traits<M> {
   readonly staysInside?: boolean;
   /** Why it cannot run on this flow. */
   readonly refuses?: (flow: Flow) => string | undefined;
+  /** What may be behind numbers that are not finite, where that is known. */
+  readonly overflow?: Finding;
 }
 
 interface Loop<M> {
@@ -161,7 +163,7 @@ function* iterate<M>(
   o: SolveOptions,
   from?: Checkpoint,
 ): Generator<Segment, Outcome> {
-  const { name, needs, update, pace, clock = x => x, refuses } = method;
+  const { name, needs, update, pace, clock = x => x, refuses, overflow } = method;
   const eta = checked(name, o, flow, y0);
   const missing = lacking(name, needs, flow) ?? refuses?.(flow);
   if (missing !== undefined) return outcome('missing-capability', from?.t ?? 0, noCounts(), missing);
@@ -170,7 +172,7 @@ function* iterate<M>(
   const states = statesOf(flow.size, o.reuse);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   const energy = () => flow.energy(loop.y);
-  const end = (code: Code, detail?: string) => outcome(soundEnd(code, energy), loop.t, loop.counts, detail);
+  const end = (code: Code, detail?: string | Finding) => outcome(soundEnd(code, energy), loop.t, loop.counts, detail);
   if (!Number.isFinite(energy())) return end('not-finite');
   // The last iterate is the first at or past the end.
   while (loop.t < o.end) {
@@ -182,7 +184,7 @@ function* iterate<M>(
     const speed = update(flow, before, h, next, scratch, loop.memory, loop.counts);
     loop.counts.velocityEvaluations++;
     if (typeof speed === 'string') return end(speed);
-    if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite');
+    if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite', overflow);
     const lasted = clock(h);
     for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / lasted;
     const spent = flow.metric ? lasted * squaredSpeed(flow, before, v) : (lasted * dot(v, v)) / flow.particles;

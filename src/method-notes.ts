@@ -1,5 +1,6 @@
 /** What a reader must know about how a run was computed: the methods that were chosen, how events were taken, where derivatives came from. */
 import { MANY_PARTICLES, takenSoftly } from './soft-events.js';
+import type { SolverSpec } from './spec.js';
 import { MOST_KINKS, STAGE_RTOL } from './stage-values.js';
 import type { Choice, Flow, Outcome, Rescues, SolveOptions, Solver } from './types.js';
 
@@ -36,6 +37,14 @@ const softNote = ({ particles }: Flow): string =>
 /** @param defect of the energy identity, measured in this run */
 export const unlocatedWarning = (kinks: number, defect: number): string =>
   `${kinks} kinks of Φ are more than ${MOST_KINKS}: they were not located, but read at the stages of dopri5 at rtol ≥ ${STAGE_RTOL}; its energy identity holds to ${defect.toExponential(1)} in this run, a floor that smaller tolerances hardly lower; solver.events: located locates them, one step for each`;
+
+/** Where numbers of the run are of fewer digits than the others. */
+export const precisionNotes = (solver: SolverSpec | undefined): string[] =>
+  solver?.precision === 'single'
+    ? [
+        'gradients of batches are in single precision, some 1e-7 of their size; the particles, F and what is measured are in double',
+      ]
+    : [];
 
 /** @param events as in the experiment's solver */
 export function methodNotes(flow: Flow, solver: Solver, events: SolveOptions['events'], ended: Outcome): string[] {

@@ -3,13 +3,14 @@
  */
 
 import * as solvers from '../solvers/index.js';
+import { singleFault } from './batches.js';
 import { type Fault, InvalidExperiment } from './experiment-file.js';
 import { feasibilityFaults } from './feasible.js';
 import { softKinks } from './inclusion.js';
 import { instruments, type Memory, type Progress, progressOf, spectrumIsCheap } from './instruments.js';
 import { random } from './math/random.js';
 import { newtonFinish } from './measure/polish.js';
-import { methodNotes, unlocatedWarning } from './method-notes.js';
+import { methodNotes, precisionNotes, unlocatedWarning } from './method-notes.js';
 import { fromRows } from './particles.js';
 import { type Extent, kindOf, largestCount, memoryFaults, particleCount, WHOLE_GRADIENT } from './resolve.js';
 import type { RunResult } from './results.js';
@@ -102,6 +103,17 @@ function solverFault({ solver, compare }: Experiment, problem: Problem): Fault |
   return unfit === undefined ? null : fault(sampling.rows === null ? 'replacement' : 'batch', unfit);
 }
 
+/** Batches whose gradients are wanted in single precision, and have no kernel there. */
+function precisionFaults({ solver, compare }: Experiment, problem: Problem): Fault[] {
+  const asked: [string[], SolverSpec | undefined][] = [
+    [['solver'], solver],
+    [['compare', 'stepsize', 'settings'], compare?.stepsize?.settings],
+  ];
+  const paths = asked.filter(([, given]) => given?.precision === 'single').map(([path]) => path);
+  const message = paths.length > 0 && problem.sampling ? singleFault(problem) : undefined;
+  return message === undefined ? [] : paths.map(path => ({ path: [...path, 'precision'], message }));
+}
+
 export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const refuse = (f: ProblemFault): never => {
     throw new InvalidExperiment([{ ...f, path: ['problem', ...f.path] }]);
@@ -126,6 +138,7 @@ export function settingOf(experiment: Experiment, sources?: Sources): Setting {
   const unfit = solverFault(experiment, problem);
   const faults = [
     ...(unfit ? [unfit] : []),
+    ...precisionFaults(experiment, problem),
     ...feasibilityFaults(experiment, problem),
     ...memoryFaults(experiment, extentOf(experiment, problem), sources?.memory),
     ...seedFaults(experiment, problem, { frozen, reads, again: seed => build(seed).frozen }),
@@ -249,7 +262,16 @@ export async function runExperiment(experiment: Experiment, options: RunOptions 
   const unmeasured = flow.hessianTimesInto && !spectrumIsCheap(flow, problem) ? [NO_SPECTRUM] : [];
   return {
     ...result,
-    notes: [...new Set([...notes, ...(options.notes ?? []), ...unique, ...own, ...unmeasured])],
+    notes: [
+      ...new Set([
+        ...notes,
+        ...(options.notes ?? []),
+        ...unique,
+        ...own,
+        ...precisionNotes(frozen.solver),
+        ...unmeasured,
+      ]),
+    ],
     warnings: [
       ...(typeof finished === 'string' ? [`nothing was polished: ${finished}`] : []),
       ...blind,

@@ -4,7 +4,7 @@
 import { z } from 'zod';
 import * as problems from '../problems/index.js';
 import * as solvers from '../solvers/index.js';
-import type { ProblemKind, ProblemSpec, RepellingSide, Solver } from './types.js';
+import type { Precision, ProblemKind, ProblemSpec, RepellingSide, Solver } from './types.js';
 
 /** Longer lists and larger clouds than this are a slip of the pen, not an experiment. */
 export const LIMITS = { particles: 2 ** 31, saveAt: 100_000, steps: 1e9 } as const;
@@ -75,6 +75,7 @@ export interface SolverSpec {
   readonly replacement?: boolean;
   readonly decay?: { readonly power: number; readonly after: number };
   readonly averageFrom?: number;
+  readonly precision?: Precision;
   /** Of those with momentum. */
   readonly momentum?: number;
   readonly friction?: number;
@@ -137,6 +138,10 @@ const stochastic: z.ZodRawShape = {
     .min(0)
     .optional()
     .describe('from this time on the mean of the iterates is given out (Polyak–Ruppert)'),
+  precision: z
+    .enum(['double', 'single'])
+    .optional()
+    .describe('of the gradients of batches of two-layer nets; F and certificates stay double; default double'),
 };
 
 const restart = z.boolean().optional().describe('momentum starts anew where it opposes the step; default true');

@@ -5,7 +5,7 @@
 import { decodeVec, encodeVec } from './checkpoint.js';
 import { iterating, type Memory } from './iterate.js';
 import { random, randomFrom } from './math/random.js';
-import type { Batch, Capability, Flow, Random, RandomState, Solver, Vec } from './types.js';
+import type { Batch, Capability, Flow, Precision, Random, RandomState, Solver, Vec } from './types.js';
 
 export interface StochasticOptions {
   /** Terms per step, default 1. */
@@ -16,6 +16,8 @@ export interface StochasticOptions {
   readonly decay?: { readonly power: number; readonly after: number };
   /** From this time on the mean of the iterates is given out (Polyak & Juditsky 1992), the iterate before. */
   readonly averageFrom?: number;
+  /** Of the gradients of batches, default double; the iterates, F and what watches a run are in double precision in any case. */
+  readonly precision?: Precision;
   /** Batches come from the stream `seed/sgd`. */
   readonly seed?: string;
 }
@@ -97,6 +99,19 @@ export function batchFault(
   return batch <= rows ? undefined : `a batch of ${batch} without replacement wants as many rows, found ${rows}`;
 }
 
+/** Why the gradients of batches are not to be had as asked for; undefined when they are. */
+function precisionFault({ singleFault }: NonNullable<Flow['batch']>, { precision }: StochasticOptions) {
+  if (precision !== 'single') return undefined;
+  return singleFault
+    ? singleFault()
+    : 'batches of this flow have no gradients in single precision; leave precision out';
+}
+
+const SINGLE_OVERFLOW = {
+  cause: 'overflow: numbers of single precision end at 3.4e38, or a step size above the stability limit',
+  remedy: 'leave solver.precision out, or take a smaller step',
+} as const;
+
 /** One step from y on a batch. */
 export type BatchStep = (flow: Flow, batch: Batch, y: Vec, eta: number, out: Vec, scratch: Vec) => void;
 
@@ -108,11 +123,14 @@ export function stochastic(
   step: BatchStep,
   o: StochasticOptions,
 ): Solver {
-  const { batch: size = 1, decay, averageFrom = 0 } = o;
+  const { batch: size = 1, decay, averageFrom = 0, precision = 'double' } = o;
   if (!(Number.isSafeInteger(size) && size > 0)) throw new RangeError(`batch must be a whole number ≥ 1, got ${size}`);
+  if (precision !== 'double' && precision !== 'single')
+    throw new RangeError(`precision must be double or single, got ${precision}`);
   const update = (flow: Flow, y: Vec, eta: number, out: Vec, scratch: Vec, state: State) => {
     if (!flow.batch) throw new TypeError(`${name} needs batches`);
-    const batch = nextBatch(state, flow.batch, size);
+    const drawn = nextBatch(state, flow.batch, size);
+    const batch = precision === 'single' ? { ...drawn, precision } : drawn;
     state.t += eta;
     if (!state.iterate) {
       step(flow, batch, y, eta, out, scratch);
@@ -130,6 +148,7 @@ export function stochastic(
     memory: memory(o),
     pace: decay && (k => (1 + k / decay.after) ** -decay.power),
     order: null,
-    refuses: flow => flow.batch && batchFault(flow.batch.rows, o),
+    refuses: flow => flow.batch && (batchFault(flow.batch.rows, o) ?? precisionFault(flow.batch, o)),
+    ...(precision === 'single' && { overflow: SINGLE_OVERFLOW }),
   });
 }

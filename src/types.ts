@@ -6,7 +6,7 @@
 
 import type { z } from 'zod';
 import type { Kinks, RepellingSide } from './branches.js';
-import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Spikes, Vec } from './contracts.js';
+import type { Branch, Domain, FusedField, LossTerms, Metric, Penalty, Precision, Spikes, Vec } from './contracts.js';
 import type { Linearisation, Stepper } from './method.js';
 import type { Outcome, Random } from './values.js';
 
@@ -66,9 +66,9 @@ export interface Feature {
   derivativesInto?(y: Vec, m: number, g: Vec, rows: Vec, blocks: Vec, pattern?: Branch): void;
   /**
    * Φ and R of m particles in one kernel, where there is one for both and this engine runs it. `used`: a field of another batch that is not
-   * asked any more; one of the same shape is filled anew and given back.
+   * asked any more; one of the same shape is filled anew and given back. `precision`: wanted, where the kernel has it; the field says its own.
    */
-  open?(m: number, loss: Loss, used?: FusedField): FusedField | undefined;
+  open?(m: number, loss: Loss, used?: FusedField, precision?: Precision): FusedField | undefined;
   /** Bytes of memory that `open` asks for; left out where they are few. */
   roomFor?(m: number): number;
 }
@@ -110,6 +110,8 @@ export interface Loss {
 export interface Batch {
   readonly feature: Feature;
   readonly loss: Loss;
+  /** Of its gradient; double where left out. */
+  readonly precision?: Precision;
 }
 
 /** R as a mean of terms that can be drawn at random: the gradient of a batch has the gradient of R as its mean. */
@@ -257,6 +259,8 @@ export interface Flow {
     velocityInto(y: Vec, batch: Batch, out: Vec): void;
     /** out: the same without V, −m∇R(batch) */
     smoothInto(y: Vec, batch: Batch, out: Vec): void;
+    /** Why batches have no gradient in single precision; undefined where they have. Left out: they have none. */
+    singleFault?(): string | undefined;
   };
   /** Of `energy`, where that is an estimate from an evaluation sample. */
   standardError?(y: Vec): number;

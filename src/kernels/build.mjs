@@ -1,6 +1,7 @@
 /**
  * Compiles the kernels, AssemblyScript in ./assembly, into dist/src/kernels/modules.js: WebAssembly as base64, so that they need no file
- * and run in a browser. Twice: with IEEE arithmetic, the same bits everywhere, and with fused multiply-add.
+ * and run in a browser. Twice: with IEEE arithmetic, the same bits everywhere, and with fused multiply-add; and those in single precision,
+ * modules of their own that few programs compile, twice too.
  */
 import { mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -30,10 +31,10 @@ function refuseData(bytes) {
   }
 }
 
-async function compiled(options) {
+async function compiled(entry, options) {
   const written = new Map();
   const limits = ['--maximumMemory', `${PAGES}`];
-  const argv = ['index.ts', ...common, ...limits, ...options, '-o', 'kernels.wasm', '--baseDir', folder];
+  const argv = [entry, ...common, ...limits, ...options, '-o', 'kernels.wasm', '--baseDir', folder];
   const { error, stderr } = await asc.main(argv, { writeFile: (name, contents) => written.set(name, contents) });
   if (error) throw new Error(`${stderr}${error.message}`);
   const bytes = written.get('kernels.wasm');
@@ -43,9 +44,15 @@ async function compiled(options) {
 
 const newest = Math.max(...[...sources, fileURLToPath(import.meta.url)].map(f => statSync(f).mtimeMs));
 if (!((statSync(output, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest)) {
-  const strict = await compiled([]);
-  const fused = await compiled(['--enable', 'relaxed-simd']);
+  const fused = ['--enable', 'relaxed-simd'];
+  const texts = {
+    strict: await compiled('index.ts', []),
+    fused: await compiled('index.ts', fused),
+    single: await compiled('single.ts', []),
+    singleFused: await compiled('single.ts', fused),
+  };
+  const lines = Object.entries(texts).map(([name, text]) => `export const ${name} = '${text}';\n`);
   mkdirSync(fileURLToPath(new URL('.', `file://${output}`)), { recursive: true });
-  writeFileSync(output, `export const strict = '${strict}';\nexport const fused = '${fused}';\n`);
-  console.log(`${basename(output)}: ${((strict.length + fused.length) / 1024).toFixed(0)} KB`);
+  writeFileSync(output, lines.join(''));
+  console.log(`${basename(output)}: ${lines.map(line => `${(line.length / 1024).toFixed(0)} KB`).join(', ')}`);
 }

@@ -1,4 +1,5 @@
 /** WebAssembly behind the kernels: modules, compiled once, and memories, one for each field. */
+import type { Precision } from '../types.js';
 import type { Tier } from './compute.js';
 import * as modules from './modules.js';
 import { hasExperiments, setEngineFlag } from './platform.js';
@@ -39,17 +40,21 @@ interface Code {
 }
 // Node 20 has relaxed SIMD behind a flag, which it reads whenever it compiles.
 const RELAXED = { base64: modules.fused, flag: '--experimental-wasm-relaxed-simd' };
-const MODULES: Readonly<Record<Vectors, Code>> = {
-  strict: { base64: modules.strict },
-  fast: RELAXED,
-  wide: { ...RELAXED, experiment: '--experimental-wasm-revectorize' },
+const SINGLE_RELAXED = { ...RELAXED, base64: modules.singleFused };
+const MODULES: Readonly<Record<Precision, Readonly<Record<Vectors, Code>>>> = {
+  double: {
+    strict: { base64: modules.strict },
+    fast: RELAXED,
+    wide: { ...RELAXED, experiment: '--experimental-wasm-revectorize' },
+  },
+  single: { strict: { base64: modules.single }, fast: SINGLE_RELAXED, wide: SINGLE_RELAXED },
 };
 
 const compiled = new Map<string, WebAssembly.Module | null>();
 
-function compile(tier: Vectors, shared: boolean): WebAssembly.Module | null {
+function compile(tier: Vectors, shared: boolean, precision: Precision): WebAssembly.Module | null {
   if (typeof WebAssembly !== 'object') return null;
-  const { base64, flag, experiment } = MODULES[tier];
+  const { base64, flag, experiment } = MODULES[precision][tier];
   if (experiment && !hasExperiments()) return null;
   const plain = bytesOf(base64);
   const bytes = shared ? onSharedMemory(plain) : plain;
@@ -59,23 +64,25 @@ function compile(tier: Vectors, shared: boolean): WebAssembly.Module | null {
 }
 
 /** null where the engine has no WebAssembly, or none with what the tier needs. */
-function module(tier: Vectors, shared: boolean): WebAssembly.Module | null {
-  const key = `${tier} ${shared}`;
+function module(tier: Vectors, shared: boolean, precision: Precision): WebAssembly.Module | null {
+  const key = `${tier} ${shared} ${precision}`;
   const known = compiled.get(key);
   if (known !== undefined) return known;
-  const made = compile(tier, shared);
+  const made = compile(tier, shared, precision);
   compiled.set(key, made);
   return made;
 }
 
 /** Whether the engine takes the instructions of the tier. */
-export const isRunnable = (tier: Vectors): boolean => module(tier, false) !== null;
+export const isRunnable = (tier: Vectors, precision: Precision = 'double'): boolean =>
+  module(tier, false, precision) !== null;
 
 /** Kernels on a memory of their own. */
 export interface Instance {
   readonly tier: Vectors;
   readonly buffer: ArrayBuffer;
-  /** What calls a function of assembly/index.ts for each of the tasks 0, 1, …, on as many threads as the instance has. */
+  readonly precision: Precision;
+  /** What calls a function of assembly/index.ts, or of assembly/single.ts, for each of the tasks 0, 1, …, on as many threads as the instance has. */
   job(name: string, tasks: number): () => void;
 }
 
@@ -83,9 +90,15 @@ export interface Instance {
  * Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none.
  * @param wakes whether a job is worth waking threads that sleep
  */
-export function instance(bytes: number, threads: number, tier: Vectors, wakes = true): Instance {
+export function instance(
+  bytes: number,
+  threads: number,
+  tier: Vectors,
+  wakes = true,
+  precision: Precision = 'double',
+): Instance {
   const shared = threads > 1;
-  const code = module(tier, shared);
+  const code = module(tier, shared, precision);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
   const memory = memoryOf(bytes, shared);
   const functions = functionsOf(code, memory);
@@ -100,7 +113,12 @@ export function instance(bytes: number, threads: number, tier: Vectors, wakes = 
       for (let task = 0; task < tasks; task++) run(0, task, 0);
     };
   };
-  const made: { -readonly [K in keyof Instance]: Instance[K] } = { tier, buffer: memory.buffer, job: alone };
+  const made: { -readonly [K in keyof Instance]: Instance[K] } = {
+    tier,
+    precision,
+    buffer: memory.buffer,
+    job: alone,
+  };
   if (!shared) return made;
   const [field, weight] = [share(made, code, memory, threads), weightOf(memory)];
   made.job = (name, tasks) => {

@@ -1,5 +1,5 @@
 /** Fields for features to offer, in the tier that runs here. */
-import type { Feature, FusedField, Loss } from '../types.js';
+import type { Feature, FusedField, Loss, Precision } from '../types.js';
 import { compute } from './compute.js';
 import type { Vectors } from './engine.js';
 import { rectangularField, rectangularRoom, symmetricField, symmetricRoom } from './outer-products.js';
@@ -11,14 +11,16 @@ interface Opened {
   readonly net: TwoLayer;
   readonly m: number;
   readonly tier: Vectors;
+  readonly precision: Precision;
   readonly put: (net: TwoLayer, loss: Loss) => void;
 }
 /** What the fields that were opened here stand for: their memory can take the next batch. */
 const opened = new WeakMap<FusedField, Opened>();
 
-const takesOver = ({ net, m, tier }: Opened, next: TwoLayer, particles: number, running: Vectors): boolean =>
-  tier === running &&
-  m === particles &&
+const takesOver = ({ net, m, tier, precision }: Opened, next: TwoLayer, wanted: Omit<Opened, 'net' | 'put'>): boolean =>
+  tier === wanted.tier &&
+  precision === wanted.precision &&
+  m === wanted.m &&
   net.activation === next.activation &&
   net.rows === next.rows &&
   net.columns === next.columns &&
@@ -31,16 +33,16 @@ export type Kernel = Required<Pick<Feature, 'open' | 'roomFor'>>;
 /** The field of m particles of a two-layer net; none where only TypeScript runs. */
 export const twoLayer = (net: TwoLayer): Kernel => ({
   roomFor: m => (compute().tier === 'scalar' ? 0 : roomOf(net, m)),
-  open(m, loss, used) {
-    const tier = runningTier();
+  open(m, loss, used, precision = 'double') {
+    const tier = runningTier(precision);
     if (tier === 'scalar') return undefined;
     const known = used && loss.terms && opened.get(used);
-    if (known && takesOver(known, net, m, tier)) {
+    if (known && takesOver(known, net, { m, tier, precision })) {
       known.put(net, loss);
       return used;
     }
-    const { field, put } = exchangeable(net, m, loss, tier);
-    opened.set(field, { net, m, tier, put });
+    const { field, put } = exchangeable(net, m, loss, { tier, precision });
+    opened.set(field, { net, m, tier, precision, put });
     return field;
   },
 });

@@ -1,6 +1,6 @@
 /** Which tier runs: the one that was asked for, if the engine takes its instructions and it computes what the formulae say. */
 import { dot } from '../math/vec.js';
-import type { FusedField, Loss, Vec } from '../types.js';
+import type { FusedField, Loss, Precision, Vec } from '../types.js';
 import { compute, type Tier } from './compute.js';
 import { isRunnable, type Vectors } from './engine.js';
 import { symmetricField } from './outer-products.js';
@@ -9,8 +9,8 @@ import { type Sketch, sketchField } from './sketch.js';
 import { gainOf } from './throughput.js';
 import { squareOf, type TwoLayer, twoLayerField } from './two-layer.js';
 
-/** Relative; rounding is some 1e-15. */
-const TOLERANCE = 1e-12;
+/** Relative; rounding is some 1e-15, and 1e-7. */
+const TOLERANCE = { double: 1e-12, single: 1e-5 } as const;
 /** Times faster than the next tier that a tier must be: less is no gain for bits that other machines do not have. */
 const WORTHWHILE = 0.95;
 /** What is tried instead, in this order. */
@@ -109,10 +109,13 @@ function otherErrorsOf(tier: Vectors): number[] {
   ];
 }
 
-/** Largest relative error of the force over the activations, on few and on many inputs, and over the other kernels of this kind. */
-export function errorOf(tier: Vectors): number {
+/**
+ * Largest relative error of the force over the activations, on few and on many inputs, and over the other kernels of this kind, which are
+ * in double precision alone.
+ */
+export function errorOf(tier: Vectors, precision: Precision = 'double'): number {
   let worst = 0;
-  for (const error of otherErrorsOf(tier)) if (!(error <= worst)) worst = error;
+  for (const error of precision === 'double' ? otherErrorsOf(tier) : []) if (!(error <= worst)) worst = error;
   for (const activation of ['relu', 'sigmoid', 'tanh'] as const)
     for (const [d, n, m] of [
       [2, 9, 7],
@@ -121,30 +124,37 @@ export function errorOf(tier: Vectors): number {
     ]) {
       const net = { activation, rows: n, columns: d, values: scattered(n * d, 0.6180339887) };
       const [targets, y] = [scattered(n, 0.7548776662), scattered(m * (d + 1), 0.5698402909).map(x => 3 * x)];
-      const field = twoLayerField(net, m, squareOf(targets), tier, 1);
+      const field = twoLayerField(net, m, squareOf(targets), tier, 1, precision);
       worst = Math.max(worst, difference(field, y, forceOf(net, y, m, targets)));
-      if (!(worst <= TOLERANCE)) return worst;
+      if (!(worst <= TOLERANCE[precision])) return worst;
     }
   return worst;
 }
 
-const tested = new Map<Vectors, string | null>();
+const tested = new Map<string, string | null>();
 
 /** Why a tier does not run here; null where it does. */
-export function obstacle(tier: Vectors): string | null {
-  const known = tested.get(tier);
+export function obstacle(tier: Vectors, precision: Precision = 'double'): string | null {
+  const key = `${tier} ${precision}`;
+  const known = tested.get(key);
   if (known !== undefined) return known;
-  const found = test(tier);
-  tested.set(tier, found);
+  const found = precision === 'double' ? test(tier) : (obstacle(tier) ?? inexactness(tier, precision));
+  tested.set(key, found);
   return found;
+}
+
+function inexactness(tier: Vectors, precision: Precision): string | null {
+  if (!isRunnable(tier, precision)) return 'the engine does not take its instructions';
+  const [error, allowed] = [errorOf(tier, precision), TOLERANCE[precision]];
+  return error <= allowed
+    ? null
+    : `it computes with a relative error of ${error.toPrecision(2)}, allowed is ${allowed}`;
 }
 
 function test(tier: Vectors): string | null {
   if (tier === 'wide' && !hasExperiments()) return 'it needs Node 24 or later';
-  if (!isRunnable(tier)) return 'the engine does not take its instructions';
-  const error = errorOf(tier);
-  if (!(error <= TOLERANCE))
-    return `it computes with a relative error of ${error.toPrecision(2)}, allowed is ${TOLERANCE}`;
+  const inexact = inexactness(tier, 'double');
+  if (inexact !== null) return inexact;
   const lower = LOWER[tier];
   if (lower === 'scalar' || obstacle(lower) !== null) return null;
   const gain = gainOf(tier, lower);
@@ -152,8 +162,8 @@ function test(tier: Vectors): string | null {
 }
 
 /** The tier asked for, or the first below it that runs. */
-export function runningTier(): Tier {
+export function runningTier(precision: Precision = 'double'): Tier {
   let { tier } = compute();
-  while (tier !== 'scalar' && obstacle(tier) !== null) tier = LOWER[tier];
+  while (tier !== 'scalar' && obstacle(tier, precision) !== null) tier = LOWER[tier];
   return tier;
 }

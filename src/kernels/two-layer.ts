@@ -3,7 +3,7 @@
  * from the stored σ. No array of n × m exists. Rows are split into chunks by the sizes alone, and their sums added in order, so that the
  * bits depend on nothing else.
  */
-import type { FusedField, Loss, Vec } from '../types.js';
+import type { FusedField, Loss, Precision, Vec } from '../types.js';
 import { addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
 import { type Instance, instance, type Vectors } from './engine.js';
@@ -30,6 +30,18 @@ const [SCALE, UNIT] = [128, 136];
 const UNITS = { relu: 1, sigmoid: Math.LOG2E, tanh: 2 * Math.LOG2E } as const;
 const TABLE_BYTES = 256;
 
+/** Bytes of a number, and numbers of a panel of two vectors. */
+const BYTES = { double: 8, single: 4 } as const;
+const PANEL = { double: 4, single: 8 } as const;
+type Numbers = Vec | Float32Array;
+const numbersIn = { double: Float64Array, single: Float32Array } as const;
+
+/** Of what the kernels are. */
+interface Arithmetic {
+  readonly tier: Vectors;
+  readonly precision: Precision;
+}
+
 const FORCE = 0;
 const SUM = 1;
 const PULL = 2;
@@ -53,13 +65,14 @@ function chunksOf(n: number, cost: number): number {
 }
 
 /** Rows and inputs that the kernels take at once. */
-const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? 4 : tier === 'wide' ? 8 : 5);
+const blockOf = (d: number, a: Arithmetic): number => (d <= 3 ? 4 : isWide(a) ? 8 : 5);
+const isWide = ({ tier, precision }: Arithmetic): boolean => tier === 'wide' && precision === 'double';
 
-/** Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
-function tileOf(n: number, m: number, d: number, chunks: number, block: number): number {
+/** Rows of a tile, whole blocks, of so many bytes each: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
+function tileOf(n: number, bytes: number, d: number, chunks: number, block: number): number {
   const largest = d > 3 ? (d < 60 ? 64 : 40) : 16;
   const smallest = d > 3 ? 15 : 4;
-  const fitting = Math.max(smallest, Math.min(largest, 2 ** 17 / m));
+  const fitting = Math.max(smallest, Math.min(largest, 2 ** 20 / bytes));
   const longest = (tile: number) => tile * Math.ceil(n / (tile * chunks));
   let best = upTo(Math.min(fitting, Math.ceil(n / chunks)), block);
   for (let tile = best - block; tile >= fitting / 2; tile -= block) if (longest(tile) < longest(best)) best = tile;
@@ -74,56 +87,66 @@ function inputBlocks(d: number, block: number): { blocks: number; padded: number
   return { blocks: best, padded: paddedFrom(best) };
 }
 
-const costOf = ({ activation, rows, columns }: TwoLayer, m: number): number =>
-  rows * m * (COST[activation] + COST_PER_INPUT * columns);
+const costOf = ({ activation, rows, columns }: TwoLayer, m: number, precision: Precision): number =>
+  (rows * m * (COST[activation] + COST_PER_INPUT * columns) * BYTES[precision]) / BYTES.double;
 
 type Words = Record<(typeof WORDS)[number], number>;
 
 /** Sizes, and the arrays one after the other, each on a cache line of its own. */
-function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
+function layoutOf(net: TwoLayer, m: number, threads: number, arithmetic: Arithmetic) {
+  const { precision } = arithmetic;
+  const size = BYTES[precision];
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
-  const block = blockOf(d, tier);
+  const block = blockOf(d, arithmetic);
   const { blocks, padded } = inputBlocks(d, block);
-  const [mPadded, dPadded] = [upTo(m, 4), panels ? padded : Math.max(d, 2)];
-  const chunks = chunksOf(n, costOf(net, m));
-  const tile = tileOf(n, m, d, chunks, block);
+  const [mPadded, dPadded] = [upTo(m, PANEL[precision]), panels ? padded : Math.max(d, 2)];
+  const chunks = chunksOf(n, costOf(net, m, precision));
+  const tile = tileOf(n, size * m, d, chunks, block);
   const tiles = Math.ceil(n / tile);
   const places = addresses(TABLE_BYTES);
   // Some loops read a little beyond.
   const doubles = (count: number) => places.doubles(count + 4);
+  const numbers = (count: number) => doubles(Math.ceil((count * size) / 8));
   const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
-  const scratch = upTo(panels ? tile * (mPadded + 6) : tile * mPadded + PLANE_BLOCK, 16) + 16;
+  const units = (tile * mPadded * size) / 8;
+  const scratch = upTo(units + (panels ? 6 * tile : PLANE_BLOCK), 16) + 16;
   const words: Words = {
     ...{ n, m, d, mPadded, dPadded, tile, tiles, chunks, mode: FORCE, loss: 0, chart: sign ? 1 : 0, dim },
     state: doubles(m * dim),
     result: doubles(m * dim),
     signs: doubles(sign ? m : 0),
-    inputs: doubles(tiles * tile * Math.max(d, 2)),
+    inputs: numbers(tiles * tile * Math.max(d, 2)),
     targets: doubles(n),
     output: doubles(tiles * tile),
     residual: doubles(tiles * tile),
-    weights: doubles(mPadded),
-    directions: doubles(mPadded * dPadded),
-    sums: doubles(chunks * chunkSums),
-    sumsStride: 8 * chunkSums,
+    weights: numbers(mPadded),
+    directions: numbers(mPadded * dPadded),
+    sums: numbers(chunks * chunkSums),
+    sumsStride: size * chunkSums,
     losses: doubles(chunks),
     scratch: doubles(threads * scratch),
     scratchStride: 8 * scratch,
     ranges: m * dim > COPIED_ALONE ? 8 : 1,
-    turned: doubles(panels ? tiles * tile * dPadded : 0),
+    turned: numbers(panels ? tiles * tile * dPadded : 0),
     blocks,
   };
   return { words, bytes: places.bytes() };
 }
 
 /** Rows as the kernels read them in the plane, row by row. */
-function putRows({ rows, columns, values }: TwoLayer, dPadded: number, inputs: Vec): void {
+function putRows({ rows, columns, values }: TwoLayer, dPadded: number, inputs: Numbers): void {
   for (let k = 0; k < rows; k++) for (let j = 0; j < columns; j++) inputs[k * dPadded + j] = values[k * columns + j];
 }
 
 /** By block of rows, there input by input; and by tile and block of inputs, there row by row. */
-function putBlocks({ rows, columns, values }: TwoLayer, words: Words, block: number, inputs: Vec, turned: Vec): void {
+function putBlocks(
+  { rows, columns, values }: TwoLayer,
+  words: Words,
+  block: number,
+  inputs: Numbers,
+  turned: Numbers,
+): void {
   const { dPadded, tile, blocks } = words;
   for (let j = 0; j < columns; j++) {
     const width = j < blocks * block ? block : 4;
@@ -138,13 +161,15 @@ function putBlocks({ rows, columns, values }: TwoLayer, words: Words, block: num
   }
 }
 
-function prepare(net: TwoLayer, loss: Loss, { buffer, tier }: Instance, words: Words): void {
+function prepare(net: TwoLayer, loss: Loss, kernels: Instance, words: Words): void {
+  const { buffer, precision } = kernels;
+  const numbers = (at: number, count: number) => new numbersIn[precision](buffer, at, count);
   const doubles = (at: number, count: number) => new Float64Array(buffer, at, count);
   const { m, n, d, tile, tiles, dPadded } = words;
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
-  const inputs = doubles(words.inputs, tiles * tile * Math.max(d, 2));
+  const inputs = numbers(words.inputs, tiles * tile * Math.max(d, 2));
   if (d <= 3) putRows(net, dPadded, inputs);
-  else putBlocks(net, words, blockOf(d, tier), inputs, doubles(words.turned, tiles * tile * dPadded));
+  else putBlocks(net, words, blockOf(d, kernels), inputs, numbers(words.turned, tiles * tile * dPadded));
   doubles(UNIT, 1)[0] = UNITS[net.activation];
   const { sign } = net;
   if (sign) doubles(words.signs, m).set(Float64Array.from({ length: m }, (_, i) => sign(i)));
@@ -164,35 +189,38 @@ export const squareOf = (targets: Vec): Loss => ({
 
 /** Bytes of the memory of m particles. */
 export const roomOf = (net: TwoLayer, m: number): number =>
-  layoutOf(net, m, threadsFor(costOf(net, m)), 'strict').bytes;
+  layoutOf(net, m, threadsFor(costOf(net, m, 'double')), { tier: 'strict', precision: 'double' }).bytes;
 
 /** The field of m particles on a runnable tier. */
-export const twoLayerField = (net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number): FusedField =>
-  exchangeable(net, m, loss, tier, threads).field;
+export const twoLayerField = (
+  net: TwoLayer,
+  m: number,
+  loss: Loss,
+  tier: Vectors,
+  threads?: number,
+  precision: Precision = 'double',
+): FusedField => exchangeable(net, m, loss, { tier, precision }, threads).field;
 
 /** The same, and what puts as many other rows, with a loss of known terms, in the place of its data. */
-export function exchangeable(net: TwoLayer, m: number, loss: Loss, tier: Vectors, threads?: number) {
-  const team = threads ?? threadsFor(costOf(net, m));
-  const { words, bytes } = layoutOf(net, m, team, tier);
-  const kernels = instance(bytes, team, tier);
+export function exchangeable(net: TwoLayer, m: number, loss: Loss, arithmetic: Arithmetic, threads?: number) {
+  const { tier, precision } = arithmetic;
+  const team = threads ?? threadsFor(costOf(net, m, precision));
+  const { words, bytes } = layoutOf(net, m, team, arithmetic);
+  const kernels = instance(bytes, team, tier, true, precision);
   const put = (other: TwoLayer, itsLoss: Loss) => prepare(other, itsLoss, kernels, words);
   put(net, loss);
   return { field: fieldOn(kernels, words, net.activation, loss), put };
 }
 
-function fieldOn(
-  { tier, buffer, job }: Instance,
-  words: Words,
-  activation: TwoLayer['activation'],
-  loss: Loss,
-): FusedField {
+function fieldOn(kernels: Instance, words: Words, activation: TwoLayer['activation'], loss: Loss): FusedField {
+  const { tier, precision, buffer, job } = kernels;
   const { n, m, d, dim, chunks } = words;
   const view = (at: number, count: number) => new Float64Array(buffer, at, count);
   const [state, result, losses] = [view(words.state, m * dim), view(words.result, m * dim), view(words.losses, chunks)];
   const [output, residual] = [view(words.output, n), view(words.residual, n)];
   job('constants', 1)();
   const table = new Uint32Array(buffer, 0, WORDS.length);
-  const kind = d <= 3 ? `${words.dPadded}` : tier === 'wide' ? 'Wide' : '';
+  const kind = d <= 3 ? `${words.dPadded}` : isWide(kernels) ? 'Wide' : '';
   const sweep = job(`${activation}${kind}`, chunks);
   const [pack, unpack] = [job('pack', words.ranges), job('unpack', words.ranges)];
   const passes = (y: Vec, mode: number): number => {
@@ -221,6 +249,7 @@ function fieldOn(
   };
   return {
     tier,
+    precision,
     forceInto(y, out) {
       value = known ? passes(y, FORCE) : twice(y);
       out.set(result);

@@ -1,5 +1,6 @@
 /**
- * AssemblyScript, not TypeScript: two doubles at a time. The activations are branch-free and of one division each.
+ * AssemblyScript, not TypeScript: two doubles at a time, or four numbers of single precision where T is f32. The activations are branch-free
+ * and of one division each.
  */
 
 export const RELU = 0;
@@ -9,29 +10,48 @@ export const TANH = 2;
 /** a·b + c: rounded twice, or as the processor likes in modules built with relaxed SIMD. */
 // @ts-ignore: decorator
 @inline
-export function madd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_madd(a, b, c);
-  return f64x2.add(f64x2.mul(a, b), c);
+export function madd<T = f64>(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_madd<T>(a, b, c);
+  return v128.add<T>(v128.mul<T>(a, b), c);
 }
 
 /** c − a·b, likewise. */
 // @ts-ignore: decorator
 @inline
-export function nmadd(a: v128, b: v128, c: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return f64x2.relaxed_nmadd(a, b, c);
-  return f64x2.sub(c, f64x2.mul(a, b));
+export function nmadd<T = f64>(a: v128, b: v128, c: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.relaxed_nmadd<T>(a, b, c);
+  return v128.sub<T>(c, v128.mul<T>(a, b));
 }
 
 // @ts-ignore: decorator
 @inline
-export function splatAt(at: usize): v128 {
-  return v128.load64_splat(at);
+export function splatAt<T = f64>(at: usize): v128 {
+  return v128.load_splat<T>(at);
 }
 
 // @ts-ignore: decorator
 @inline
 export function sumOf(a: v128): f64 {
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
+}
+
+/** x where single precision has it; NaN where that overflows, so that no kernel can saturate on it. */
+// @ts-ignore: decorator
+@inline
+export function rounded<T>(x: f64): T {
+  if (sizeof<T>() == 8) return <T>x;
+  const y = <f32>x;
+  return <T>(y + (y - y));
+}
+
+/** The sum of the lanes of either precision; NaN where one of single precision overflowed. */
+// @ts-ignore: decorator
+@inline
+export function laneSum<T>(a: v128): f64 {
+  if (sizeof<T>() == 8) return sumOf(a);
+  const first = <f64>f32x4.extract_lane(a, 0) + <f64>f32x4.extract_lane(a, 1);
+  const sum = first + (<f64>f32x4.extract_lane(a, 2) + <f64>f32x4.extract_lane(a, 3));
+  return sum + (sum - sum);
 }
 
 // 2^x = 2^k (Q + rP)/(Q − rP), x = k + r, P and Q polynomials in r² (Moshier, Cephes `exp2.c`, 1989). Numbers whose activation is asked
@@ -41,6 +61,12 @@ export const ROUNDING: f64 = 6755399441055744;
 const LOG2_E: f64 = 1.4426950408889634;
 /** 2^±1010 are neither too large nor too small, times Q too. */
 const LARGEST: f64 = 1010;
+
+// In single precision Q is 1 and P the polynomial of second degree in r² whose relative distance from tanh(½r log 2)/r on |r| ≤ ½ is least,
+// 4.5e-8 (Remez 1934): 2^r is off by 1.6e-8 of itself at most.
+/** 1.5·2²³ */
+const ROUNDING_SINGLE: f32 = 12582912;
+const LARGEST_SINGLE: f32 = 125;
 
 /**
  * Where the numbers below stand in a memory of kernels. A loop that takes them from there keeps them in registers; as constants an engine
@@ -58,26 +84,35 @@ export function constants(_table: usize, _task: usize, _thread: usize): void {
   store<f64>(CONSTANTS, 4.36821166879210612817e3, 56);
   store<f64>(CONSTANTS, 1, 64);
 }
-// @ts-ignore: decorator
-@inline
-export function largest(): v128 {
-  return v128.load64_splat(CONSTANTS);
+export function constantsSingle(_table: usize, _task: usize, _thread: usize): void {
+  store<f32>(CONSTANTS, LARGEST_SINGLE);
+  store<f32>(CONSTANTS, -LARGEST_SINGLE, 4);
+  store<f32>(CONSTANTS, ROUNDING_SINGLE, 8);
+  store<f32>(CONSTANTS, 6.546898175587817e-4, 12);
+  store<f32>(CONSTANTS, -1.3874907958641478e-2, 16);
+  store<f32>(CONSTANTS, 3.465735747544954e-1, 20);
+  store<f32>(CONSTANTS, 1, 32);
 }
 // @ts-ignore: decorator
 @inline
-export function least(): v128 {
-  return v128.load64_splat(CONSTANTS, 8);
+export function largest<T>(): v128 {
+  return v128.load_splat<T>(CONSTANTS);
 }
 // @ts-ignore: decorator
 @inline
-export function rounding(): v128 {
-  return v128.load64_splat(CONSTANTS, 16);
+export function least<T>(): v128 {
+  return v128.load_splat<T>(CONSTANTS, sizeof<T>());
+}
+// @ts-ignore: decorator
+@inline
+export function rounding<T>(): v128 {
+  return v128.load_splat<T>(CONSTANTS, 2 * sizeof<T>());
 }
 /** The coefficients of P and Q, the highest first, and 1. */
 // @ts-ignore: decorator
 @inline
-export function coefficient(k: usize): v128 {
-  return v128.load64_splat(CONSTANTS + 24 + (k << 3));
+export function coefficient<T>(k: usize): v128 {
+  return v128.load_splat<T>(CONSTANTS + (3 + k) * sizeof<T>());
 }
 
 // σ in two halves, for loops that do the first half of many numbers and then the second: each half is a chain short enough that a processor
@@ -85,8 +120,8 @@ export function coefficient(k: usize): v128 {
 /** z where 2^z is a number; NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
-export function clamped(z: v128, high: v128, low: v128): v128 {
-  return f64x2.pmax(f64x2.pmin(z, high), low);
+export function clamped<T>(z: v128, high: v128, low: v128): v128 {
+  return v128.pmax<T>(v128.pmin<T>(z, high), low);
 }
 
 /**
@@ -95,40 +130,42 @@ export function clamped(z: v128, high: v128, low: v128): v128 {
  */
 // @ts-ignore: decorator
 @inline
-export function activatedFrom(kind: i32, bits: v128, r: v128, p0: v128, p1: v128, p2: v128, q1: v128, q2: v128, one: v128): v128 {
-  const r2 = f64x2.mul(r, r);
-  const p = f64x2.mul(r, madd(madd(p0, r2, p1), r2, p2));
-  const q = madd(f64x2.add(r2, q1), r2, q2);
+export function activatedFrom<T>(kind: i32, bits: v128, r: v128, p0: v128, p1: v128, p2: v128, q1: v128, q2: v128, one: v128): v128 {
+  const r2 = v128.mul<T>(r, r);
+  const p = v128.mul<T>(r, madd<T>(madd<T>(p0, r2, p1), r2, p2));
+  const q = sizeof<T>() == 8 ? madd<T>(v128.add<T>(r2, q1), r2, q2) : one;
   if (kind == SIGMOID) {
-    const top = scaled(f64x2.add(q, p), bits);
-    return f64x2.div(top, f64x2.add(top, f64x2.sub(q, p)));
+    const top = scaled<T>(v128.add<T>(q, p), bits);
+    return v128.div<T>(top, v128.add<T>(top, v128.sub<T>(q, p)));
   }
-  const t = scaled(one, bits);
-  const less = f64x2.sub(t, one);
-  const more = f64x2.add(t, one);
-  return f64x2.div(madd(less, q, f64x2.mul(more, p)), madd(more, q, f64x2.mul(less, p)));
+  const t = scaled<T>(one, bits);
+  const less = v128.sub<T>(t, one);
+  const more = v128.add<T>(t, one);
+  if (sizeof<T>() == 4) return v128.div<T>(madd<T>(more, p, less), madd<T>(less, p, more));
+  return v128.div<T>(madd<T>(less, q, v128.mul<T>(more, p)), madd<T>(more, q, v128.mul<T>(less, p)));
 }
 
 /** 2^k·x by its exponent: x is positive, and far from overflow and underflow. */
 // @ts-ignore: decorator
 @inline
-function scaled(x: v128, bits: v128): v128 {
-  return i64x2.add(x, i64x2.shl(bits, 52));
+function scaled<T>(x: v128, bits: v128): v128 {
+  if (sizeof<T>() == 8) return i64x2.add(x, i64x2.shl(bits, 52));
+  return i32x4.add(x, i32x4.shl(bits, 23));
 }
 
 /** max(0, z) */
 // @ts-ignore: decorator
 @inline
-export function rectified(z: v128): v128 {
-  return f64x2.pmax(z, f64x2.splat(0));
+export function rectified<T>(z: v128): v128 {
+  return v128.pmax<T>(z, v128.splat<T>(0));
 }
 
 /** r·σ′ from s = σ(z). */
 // @ts-ignore: decorator
 @inline
-export function pulled(kind: i32, r: v128, s: v128): v128 {
-  if (kind == RELU) return v128.and(f64x2.gt(s, f64x2.splat(0)), r);
-  return f64x2.mul(r, nmadd(s, s, kind == SIGMOID ? s : f64x2.splat(1)));
+export function pulled<T>(kind: i32, r: v128, s: v128): v128 {
+  if (kind == RELU) return v128.and(v128.gt<T>(s, v128.splat<T>(0)), r);
+  return v128.mul<T>(r, nmadd<T>(s, s, kind == SIGMOID ? s : v128.splat<T>(1)));
 }
 
 /** e^z of one number. */

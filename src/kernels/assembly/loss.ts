@@ -1,5 +1,5 @@
 /** AssemblyScript: R and R′ of the rows of one tile. */
-import { exponential, logistic } from './arithmetic';
+import { exponential, logistic, rounded } from './arithmetic';
 import * as at from './layout';
 
 /** R of rows [from, to), and their R′(f) into RESIDUAL. */
@@ -24,4 +24,9 @@ export function lossOf(table: usize, from: usize, to: usize): f64 {
     }
   }
   return kind == 1 ? sum / (2 * scale) : sum / scale;
+}
+
+/** R′(f) of `count` rows in single precision. */
+export function narrow(residual: usize, count: usize, out: usize): void {
+  for (let k: usize = 0; k < count; k++) store<f32>(out + (k << 2), rounded<f32>(load<f64>(residual + (k << 3))));
 }

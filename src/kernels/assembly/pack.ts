@@ -1,23 +1,39 @@
 /** AssemblyScript: particles to vectors and back. */
+import { rounded } from './arithmetic';
 import * as at from './layout';
 
-/** Where coordinate j of the direction of particle i stands, and of its gradient: by coordinate, or by panel of four particles. */
+/** Particles of a panel, two vectors of them: a power of two. */
 // @ts-ignore: decorator
 @inline
-function place(i: usize, j: usize, padded: usize, d: usize, panels: bool): usize {
-  return (panels ? (i >> 2) * (d << 2) + (j << 2) + (i & 3) : j * padded + i) << 3;
+function bits<T>(): usize {
+  return 5 - alignof<T>();
+}
+/** Of its particles, the last. */
+// @ts-ignore: decorator
+@inline
+function last<T>(): usize {
+  return (1 << bits<T>()) - 1;
 }
 
-/** The first particle of a range: a multiple of four. */
-function first(table: usize, range: usize): usize {
+/** Where coordinate j of the direction of particle i stands, and of its gradient: by coordinate, or by panel. */
+// @ts-ignore: decorator
+@inline
+function place<T>(i: usize, j: usize, padded: usize, d: usize, panels: bool): usize {
+  return (panels ? (i >> bits<T>()) * (d << bits<T>()) + (j << bits<T>()) + (i & last<T>()) : j * padded + i) << alignof<T>();
+}
+
+/** The first particle of a range, and of a panel. */
+function first<T>(table: usize, range: usize): usize {
   const m = at.word(table, at.M);
-  return min(((range * ((m + 3) >> 2)) / at.word(table, at.RANGES)) << 2, m);
+  return min(((range * ((m + last<T>()) >> bits<T>())) / at.word(table, at.RANGES)) << bits<T>(), m);
 }
 
 /** Weights and directions of a range of particles from the state. */
-export function pack(table: usize, range: usize, _thread: usize): void {
-  const from = first(table, range);
-  const to = first(table, range + 1);
+// @ts-ignore: decorator
+@inline
+export function packAs<T>(table: usize, range: usize): void {
+  const from = first<T>(table, range);
+  const to = first<T>(table, range + 1);
   const m = at.word(table, at.M);
   const d = at.word(table, at.D);
   const padded = at.word(table, at.M_PADDED);
@@ -29,38 +45,44 @@ export function pack(table: usize, range: usize, _thread: usize): void {
   const squared = at.word(table, at.CHART) == 1;
   const panels = d > 3;
   const unit = load<f64>(table + at.UNIT);
-  const step = panels ? 32 : padded << 3;
+  const step = panels ? 32 : padded << alignof<T>();
   for (let i = from; i < to; i++) {
     const u = at.word(table, at.STATE) + ((i * dim) << 3);
     const theta = u + ((dim - d) << 3);
     const w = load<f64>(squared ? signs + (i << 3) : u);
-    store<f64>(weights + (i << 3), w / <f64>m);
-    let direction = directions + place(i, 0, padded, rows, panels);
+    store<T>(weights + (i << alignof<T>()), rounded<T>(w / <f64>m));
+    let direction = directions + place<T>(i, 0, padded, rows, panels);
     for (let j: usize = 0; j < d; j++) {
       const x = load<f64>(theta + (j << 3));
-      store<f64>(direction, (squared ? x * Math.abs(x) : x) * unit);
+      store<T>(direction, rounded<T>((squared ? x * Math.abs(x) : x) * unit));
       direction += step;
     }
   }
 }
 
-/** Sums of the chunks, in their order, into those of the first: vectors [from, to) of two. */
-function gather(table: usize, from: usize, to: usize): void {
+export function pack(table: usize, range: usize, _thread: usize): void {
+  packAs<f64>(table, range);
+}
+
+/** Sums of the chunks, in their order, into those of the first: vectors [from, to). */
+function gather<T>(table: usize, from: usize, to: usize): void {
   const chunks = at.word(table, at.CHUNKS);
   const stride = at.word(table, at.SUMS_STRIDE);
   const sums = at.word(table, at.SUMS);
   for (let v = from; v < to; v++) {
     const place = sums + (v << 4);
     let sum = v128.load(place);
-    for (let c: usize = 1; c < chunks; c++) sum = f64x2.add(sum, v128.load(place + c * stride));
+    for (let c: usize = 1; c < chunks; c++) sum = v128.add<T>(sum, v128.load(place + c * stride));
     v128.store(place, sum);
   }
 }
 
 /** −DΦᵀR′(f) of a range of particles, from the sums of the chunks. */
-export function unpack(table: usize, range: usize, _thread: usize): void {
-  const from = first(table, range);
-  const to = first(table, range + 1);
+// @ts-ignore: decorator
+@inline
+export function unpackAs<T>(table: usize, range: usize): void {
+  const from = first<T>(table, range);
+  const to = first<T>(table, range + 1);
   const d = at.word(table, at.D);
   const padded = at.word(table, at.M_PADDED);
   const rows = at.word(table, at.D_PADDED);
@@ -68,26 +90,30 @@ export function unpack(table: usize, range: usize, _thread: usize): void {
   const signs = at.word(table, at.SIGNS);
   const squared = at.word(table, at.CHART) == 1;
   const panels = d > 3;
-  const end = (to + 3) & ~3;
+  const end = (to + last<T>()) & ~last<T>();
   if (at.word(table, at.CHUNKS) > 1) {
-    gather(table, from >> 1, end >> 1);
-    if (panels) gather(table, (padded + from * rows) >> 1, (padded + end * rows) >> 1);
-    else for (let j: usize = 1; j <= d; j++) gather(table, (j * padded + from) >> 1, (j * padded + end) >> 1);
+    gather<T>(table, from >> (bits<T>() - 1), end >> (bits<T>() - 1));
+    if (panels) gather<T>(table, (padded + from * rows) >> (bits<T>() - 1), (padded + end * rows) >> (bits<T>() - 1));
+    else for (let j: usize = 1; j <= d; j++) gather<T>(table, (j * padded + from) >> (bits<T>() - 1), (j * padded + end) >> (bits<T>() - 1));
   }
-  const step = panels ? 32 : padded << 3;
+  const step = panels ? 32 : padded << alignof<T>();
   const weights = at.word(table, at.SUMS);
-  const directions = weights + (padded << 3);
+  const directions = weights + (padded << alignof<T>());
   for (let i = from; i < to; i++) {
     const u = at.word(table, at.STATE) + ((i * dim) << 3);
     const out = at.word(table, at.RESULT) + ((i * dim) << 3);
-    if (!squared) store<f64>(out, -load<f64>(weights + (i << 3)));
+    if (!squared) store<f64>(out, -(<f64>load<T>(weights + (i << alignof<T>()))));
     const w = load<f64>(squared ? signs + (i << 3) : u);
     const shift = (dim - d) << 3;
-    let pull = directions + place(i, 0, padded, rows, panels);
+    let pull = directions + place<T>(i, 0, padded, rows, panels);
     for (let j: usize = 0; j < d; j++) {
       const chain = squared ? 2 * Math.abs(load<f64>(u + (j << 3))) : 1;
-      store<f64>(out + shift + (j << 3), -(w * chain) * load<f64>(pull));
+      store<f64>(out + shift + (j << 3), -(w * chain) * <f64>load<T>(pull));
       pull += step;
     }
   }
+}
+
+export function unpack(table: usize, range: usize, _thread: usize): void {
+  unpackAs<f64>(table, range);
 }

@@ -1,32 +1,32 @@
 /**
- * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles and blocks of five rows or inputs (eight, where the
- * engine joins pairs of vectors).
+ * AssemblyScript: two-layer nets on any number of inputs, in panels of two vectors of particles and blocks of five rows or inputs (eight,
+ * where the engine joins pairs of vectors). In single precision (T = f32) f, R and R′ are summed in single and kept in double precision.
  * X stands twice: by block of rows, there input by input; and by tile and block of inputs, there row by row; so that both passes read what
- * follows. Directions: by panel, row j of it four particles. Scratch: f of a tile by lane, the exponents or the pulls of one panel, σ of
+ * follows. Directions: by panel, row j of it its particles. Scratch: f of a tile by lane, the exponents or the pulls of one panel, σ of
  * the tile by panel.
  */
-import { activatedFrom, clamped, coefficient, largest, least, madd, pulled, RELU, rectified, rounding, splatAt, sumOf } from './arithmetic';
+import { activatedFrom, clamped, coefficient, laneSum, largest, least, madd, pulled, RELU, rectified, rounding, splatAt } from './arithmetic';
 import * as at from './layout';
-import { lossOf } from './loss';
+import { lossOf, narrow } from './loss';
 import { backwardFive, backwardFour, backwardWide, forwardFive, forwardWide } from './blocks';
 
 /** The first half of σ of the rows of a panel: of z at s are left the remainders, and the exponents at t. */
 // @ts-ignore: decorator
 @inline
-function begin(rows: usize, s: usize, t: usize): void {
-  const high = largest();
-  const low = least();
-  const shift = rounding();
+function begin<T>(rows: usize, s: usize, t: usize): void {
+  const high = largest<T>();
+  const low = least<T>();
+  const shift = rounding<T>();
   const end = s + (rows << 5);
   while (s < end) {
-    const z0 = clamped(v128.load(s), high, low);
-    const z1 = clamped(v128.load(s, 16), high, low);
-    const bits0 = f64x2.add(z0, shift);
-    const bits1 = f64x2.add(z1, shift);
+    const z0 = clamped<T>(v128.load(s), high, low);
+    const z1 = clamped<T>(v128.load(s, 16), high, low);
+    const bits0 = v128.add<T>(z0, shift);
+    const bits1 = v128.add<T>(z1, shift);
     v128.store(t, bits0);
     v128.store(t, bits1, 16);
-    v128.store(s, f64x2.sub(z0, f64x2.sub(bits0, shift)));
-    v128.store(s, f64x2.sub(z1, f64x2.sub(bits1, shift)), 16);
+    v128.store(s, v128.sub<T>(z0, v128.sub<T>(bits0, shift)));
+    v128.store(s, v128.sub<T>(z1, v128.sub<T>(bits1, shift)), 16);
     s += 32;
     t += 32;
   }
@@ -35,16 +35,16 @@ function begin(rows: usize, s: usize, t: usize): void {
 /** ReLU of the rows of a panel, of z at s, and a·ReLU added to f, by lane. */
 // @ts-ignore: decorator
 @inline
-function rectify(rows: usize, weights: usize, s: usize, f: usize): void {
+function rectify<T>(rows: usize, weights: usize, s: usize, f: usize): void {
   const a0 = v128.load(weights);
   const a1 = v128.load(weights, 16);
   const end = s + (rows << 5);
   while (s < end) {
-    const s0 = rectified(v128.load(s));
-    const s1 = rectified(v128.load(s, 16));
+    const s0 = rectified<T>(v128.load(s));
+    const s1 = rectified<T>(v128.load(s, 16));
     v128.store(s, s0);
     v128.store(s, s1, 16);
-    v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+    v128.store(f, madd<T>(a1, s1, madd<T>(a0, s0, v128.load(f))));
     s += 32;
     f += 16;
   }
@@ -53,15 +53,15 @@ function rectify(rows: usize, weights: usize, s: usize, f: usize): void {
 /** σ of the rows of a panel from what `begin` left, and a·σ added to f, by lane. */
 // @ts-ignore: decorator
 @inline
-function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: usize): void {
+function finish<T>(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: usize): void {
   const a0 = v128.load(weights);
   const a1 = v128.load(weights, 16);
-  const p0 = coefficient(0);
-  const p1 = coefficient(1);
-  const p2 = coefficient(2);
-  const q1 = coefficient(3);
-  const q2 = coefficient(4);
-  const one = coefficient(5);
+  const p0 = coefficient<T>(0);
+  const p1 = coefficient<T>(1);
+  const p2 = coefficient<T>(2);
+  const q1 = coefficient<T>(3);
+  const q2 = coefficient<T>(4);
+  const one = coefficient<T>(5);
   const end = s + (rows << 5);
   while (s < end) {
     const r0 = v128.load(s);
@@ -69,11 +69,11 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
     // All that is loaded comes before what is stored, else an engine that joins pairs of vectors could not join these.
     const t0 = v128.load(t);
     const t1 = v128.load(t, 16);
-    const s0 = activatedFrom(kind, t0, r0, p0, p1, p2, q1, q2, one);
-    const s1 = activatedFrom(kind, t1, r1, p0, p1, p2, q1, q2, one);
+    const s0 = activatedFrom<T>(kind, t0, r0, p0, p1, p2, q1, q2, one);
+    const s1 = activatedFrom<T>(kind, t1, r1, p0, p1, p2, q1, q2, one);
     v128.store(s, s0);
     v128.store(s, s1, 16);
-    v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+    v128.store(f, madd<T>(a1, s1, madd<T>(a0, s0, v128.load(f))));
     s += 32;
     t += 32;
     f += 16;
@@ -83,19 +83,19 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
 /** The pulls r_k σ′ of a panel into c, and Σ r_k σ added to g. */
 // @ts-ignore: decorator
 @inline
-function pull(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: usize): void {
+function pull<T>(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: usize): void {
   let g0 = v128.load(g);
   let g1 = v128.load(g, 16);
-  const end = residual + (rows << 3);
+  const end = residual + (rows << alignof<T>());
   while (residual < end) {
-    const r = splatAt(residual);
+    const r = splatAt<T>(residual);
     const s0 = v128.load(s);
     const s1 = v128.load(s, 16);
-    g0 = madd(r, s0, g0);
-    g1 = madd(r, s1, g1);
-    v128.store(c, pulled(kind, r, s0));
-    v128.store(c, pulled(kind, r, s1), 16);
-    residual += 8;
+    g0 = madd<T>(r, s0, g0);
+    g1 = madd<T>(r, s1, g1);
+    v128.store(c, pulled<T>(kind, r, s0));
+    v128.store(c, pulled<T>(kind, r, s1), 16);
+    residual += sizeof<T>();
     s += 32;
     c += 32;
   }
@@ -104,14 +104,14 @@ function pull(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: us
 }
 
 /** f of the rows of a tile from its lanes. */
-function outputs(lanes: usize, output: usize, rows: usize): void {
-  for (let k: usize = 0; k < rows; k++) store<f64>(output + (k << 3), sumOf(v128.load(lanes + (k << 4))));
+function outputs<T>(lanes: usize, output: usize, rows: usize): void {
+  for (let k: usize = 0; k < rows; k++) store<f64>(output + (k << 3), laneSum<T>(v128.load(lanes + (k << 4))));
 }
 
 /** The tiles of one chunk; `thread` names the scratch. */
 // @ts-ignore: decorator
 @inline
-function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usize): void {
+export function chunkOf<T>(kind: i32, wide: bool, table: usize, chunk: usize, thread: usize): void {
   const n = at.word(table, at.N);
   const d = at.word(table, at.D);
   const rows = at.word(table, at.D_PADDED);
@@ -120,7 +120,7 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
   const chunks = at.word(table, at.CHUNKS);
   const mode = at.word(table, at.MODE);
   const loss = at.word(table, at.LOSS);
-  const panels = at.word(table, at.M_PADDED) >> 2;
+  const panels = at.word(table, at.M_PADDED) >> (5 - alignof<T>());
   const weights = at.word(table, at.WEIGHTS);
   const w = at.word(table, at.DIRECTIONS);
   const scratch = at.word(table, at.SCRATCH) + thread * at.word(table, at.SCRATCH_STRIDE);
@@ -137,54 +137,58 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
     const from = t * tile;
     const to = min(from + tile, n);
     const count = ((to - from + block - 1) / block) * block;
-    const x = at.word(table, at.INPUTS) + ((from * d) << 3);
+    const x = at.word(table, at.INPUTS) + ((from * d) << alignof<T>());
     memory.fill(scratch, 0, tile << 4);
     for (let p: usize = 0; p < panels; p++) {
       const units = s + ((p * tile) << 5);
       const direction = w + ((p * rows) << 5);
       for (let k: usize = 0; k < count; k += block)
-        if (wide) forwardWide(d, x + ((k * d) << 3), direction, units + (k << 5));
-        else forwardFive(d, x + ((k * d) << 3), direction, units + (k << 5));
+        if (wide) forwardWide<T>(d, x + ((k * d) << alignof<T>()), direction, units + (k << 5));
+        else forwardFive<T>(d, x + ((k * d) << alignof<T>()), direction, units + (k << 5));
       const a = weights + (p << 5);
-      if (kind == RELU) rectify(count, a, units, scratch);
+      if (kind == RELU) rectify<T>(count, a, units, scratch);
       else {
-        begin(count, units, c);
-        finish(kind, count, a, units, c, scratch);
+        begin<T>(count, units, c);
+        finish<T>(kind, count, a, units, c, scratch);
       }
     }
-    outputs(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
+    outputs<T>(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;
-    const residual = at.word(table, at.RESIDUAL) + (from << 3);
-    const turned = at.word(table, at.TURNED) + ((from * rows) << 3);
+    let residual = at.word(table, at.RESIDUAL) + (from << 3);
+    if (sizeof<T>() == 4) {
+      narrow(residual, count, scratch);
+      residual = scratch;
+    }
+    const turned = at.word(table, at.TURNED) + ((from * rows) << alignof<T>());
     for (let p: usize = 0; p < panels; p++) {
-      pull(kind, count, residual, s + ((p * tile) << 5), c, g + (p << 5));
+      pull<T>(kind, count, residual, s + ((p * tile) << 5), c, g + (p << 5));
       const turn = turns + ((p * rows) << 5);
       let j: usize = 0;
       for (; j < inBlocks; j += block)
-        if (wide) backwardWide(count, turned + ((j * tile) << 3), c, turn + (j << 5));
-        else backwardFive(count, turned + ((j * tile) << 3), c, turn + (j << 5));
-      for (; j < rows; j += 4) backwardFour(count, turned + ((j * tile) << 3), c, turn + (j << 5));
+        if (wide) backwardWide<T>(count, turned + ((j * tile) << alignof<T>()), c, turn + (j << 5));
+        else backwardFive<T>(count, turned + ((j * tile) << alignof<T>()), c, turn + (j << 5));
+      for (; j < rows; j += 4) backwardFour<T>(count, turned + ((j * tile) << alignof<T>()), c, turn + (j << 5));
     }
   }
   store<f64>(at.word(table, at.LOSSES) + (chunk << 3), sum);
 }
 
 export function relu(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(0, false, table, chunk, thread);
+  chunkOf<f64>(0, false, table, chunk, thread);
 }
 export function reluWide(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(0, true, table, chunk, thread);
+  chunkOf<f64>(0, true, table, chunk, thread);
 }
 export function sigmoid(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(1, false, table, chunk, thread);
+  chunkOf<f64>(1, false, table, chunk, thread);
 }
 export function sigmoidWide(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(1, true, table, chunk, thread);
+  chunkOf<f64>(1, true, table, chunk, thread);
 }
 export function tanh(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(2, false, table, chunk, thread);
+  chunkOf<f64>(2, false, table, chunk, thread);
 }
 export function tanhWide(table: usize, chunk: usize, thread: usize): void {
-  chunkOf(2, true, table, chunk, thread);
+  chunkOf<f64>(2, true, table, chunk, thread);
 }
