@@ -1,6 +1,7 @@
 /** AssemblyScript: particles to vectors and back. */
 import { rounded } from './arithmetic';
 import * as at from './layout';
+import { turn, turnBack } from './transpose';
 
 /** Particles of a panel, two vectors of them: a power of two. */
 // @ts-ignore: decorator
@@ -28,6 +29,20 @@ function first<T>(table: usize, range: usize): usize {
   return min(((range * ((m + last<T>()) >> bits<T>())) / at.word(table, at.RANGES)) << bits<T>(), m);
 }
 
+/** Whether panels are read and written four particles and two coordinates at a time: in single precision, where that shows. */
+// @ts-ignore: decorator
+@inline
+function byFours<T>(panels: bool): bool {
+  return sizeof<T>() == 4 && panels;
+}
+/** The first coordinate of particle i that is left of that. */
+// @ts-ignore: decorator
+@inline
+function remaining<T>(panels: bool, i: usize, from: usize, to: usize, d: usize): usize {
+  if (sizeof<T>() == 8) return 0;
+  return panels && i < from + ((to - from) & ~3) ? d & ~1 : 0;
+}
+
 /** Weights and directions of a range of particles from the state. */
 // @ts-ignore: decorator
 @inline
@@ -46,13 +61,19 @@ export function packAs<T>(table: usize, range: usize): void {
   const panels = d > 3;
   const unit = load<f64>(table + at.UNIT);
   const step = panels ? 32 : padded << alignof<T>();
+  if (byFours<T>(panels))
+    for (let i = from; i + 4 <= to; i += 4) {
+      const theta = at.word(table, at.STATE) + ((i * dim + dim - d) << 3);
+      turn(d & ~1, theta, dim << 3, squared, unit, directions + place<T>(i, 0, padded, rows, panels));
+    }
   for (let i = from; i < to; i++) {
     const u = at.word(table, at.STATE) + ((i * dim) << 3);
     const theta = u + ((dim - d) << 3);
     const w = load<f64>(squared ? signs + (i << 3) : u);
     store<T>(weights + (i << alignof<T>()), rounded<T>(w / <f64>m));
-    let direction = directions + place<T>(i, 0, padded, rows, panels);
-    for (let j: usize = 0; j < d; j++) {
+    let j = remaining<T>(panels, i, from, to, d);
+    let direction = directions + place<T>(i, j, padded, rows, panels);
+    for (; j < d; j++) {
       const x = load<f64>(theta + (j << 3));
       store<T>(direction, rounded<T>((squared ? x * Math.abs(x) : x) * unit));
       direction += step;
@@ -99,14 +120,22 @@ export function unpackAs<T>(table: usize, range: usize): void {
   const step = panels ? 32 : padded << alignof<T>();
   const weights = at.word(table, at.SUMS);
   const directions = weights + (padded << alignof<T>());
+  if (byFours<T>(panels))
+    for (let i = from; i + 4 <= to; i += 4) {
+      const u = at.word(table, at.STATE) + ((i * dim) << 3);
+      const out = at.word(table, at.RESULT) + ((i * dim + dim - d) << 3);
+      const pull = directions + place<T>(i, 0, padded, rows, panels);
+      turnBack(d & ~1, pull, squared ? signs + (i << 3) : u, squared ? 8 : dim << 3, squared, u, out, dim << 3);
+    }
   for (let i = from; i < to; i++) {
     const u = at.word(table, at.STATE) + ((i * dim) << 3);
     const out = at.word(table, at.RESULT) + ((i * dim) << 3);
     if (!squared) store<f64>(out, -(<f64>load<T>(weights + (i << alignof<T>()))));
     const w = load<f64>(squared ? signs + (i << 3) : u);
     const shift = (dim - d) << 3;
-    let pull = directions + place<T>(i, 0, padded, rows, panels);
-    for (let j: usize = 0; j < d; j++) {
+    let j = remaining<T>(panels, i, from, to, d);
+    let pull = directions + place<T>(i, j, padded, rows, panels);
+    for (; j < d; j++) {
       const chain = squared ? 2 * Math.abs(load<f64>(u + (j << 3))) : 1;
       store<f64>(out + shift + (j << 3), -(w * chain) * <f64>load<T>(pull));
       pull += step;
