@@ -20,6 +20,7 @@ import { FULL, type Measured, measuring, SHORT } from './rounds.js';
 import {
   gateRows,
   type Mark,
+  precisionRow,
   type Row,
   scratchFolder,
   slopeRow,
@@ -65,6 +66,9 @@ const OTHERS: typeof VELOCITIES = [
   [lowRank(50, 1000), 0.4],
 ];
 
+/** Gradients of a batch of 64 rows. */
+const BATCHES: readonly Net[] = [net('relu', 20, 64, 500), net('sigmoid', 100, 64, 1000)];
+
 /** Of the shortest times on one thread, the least seen on a machine at work on other things (EPYC with AVX-512, Node 20). */
 const GATES: readonly (readonly [c: Case, recorded: Readonly<Record<string, number>>])[] = [
   [net('relu', 2, 500, 100), { 'scalar/strict': 20, 'fast/strict': 0.82, 'strict/angular': 5.8, 'numpy/angular': 11 }],
@@ -89,7 +93,7 @@ const SLOPES = (['relu', 'sigmoid'] as const).flatMap(activation => {
 });
 
 /** What --rows may name. */
-const GROUPS = ['velocity', 'deconvolution', 'sketch', 'low-rank', 'cost', 'flow', 'odex'] as const;
+const GROUPS = ['velocity', 'deconvolution', 'sketch', 'low-rank', 'cost', 'flow', 'odex', 'batch'] as const;
 type Group = (typeof GROUPS)[number];
 const GROUP_OF: Readonly<Record<Case['kind'], Group>> = {
   net: 'velocity',
@@ -190,6 +194,7 @@ function partsOf(world: World, rows: ReadonlySet<Group>, scipy: boolean): (() =>
     ...(rows.has('odex') ? [() => odexRows(world.tell)] : []),
     ...(rows.has('cost') ? SLOPES.map(s => () => slopeRow(world, s.name, s.server, s.cases, s.x)) : []),
     ...measured(OTHERS),
+    ...(rows.has('batch') ? BATCHES.map(c => () => precisionRow(world, c)) : []),
   ];
 }
 

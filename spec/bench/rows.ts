@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { num } from '../../src/report/numbers.js';
 import { logLogFit, SLACK, type Verdict, verdict } from './arithmetic.js';
-import { type Case, hasTruth, isAngular, nameOf, operations, writeCase } from './cases.js';
+import { type Case, hasTruth, isAngular, type Net, nameOf, operations, writeCase } from './cases.js';
 import type { Entrant, Measured } from './rounds.js';
 import type { Timed } from './server.js';
 import { nodeServer, numpyServer, type Server, THREADS } from './servers.js';
@@ -48,6 +48,7 @@ export interface World {
 export const scratchFolder = (): string => mkdtempSync(join(tmpdir(), 'pgf-bench-'));
 
 const TOLERANCE = 1e-10;
+const SINGLE_TOLERANCE = 1e-5;
 const NUMPY_WAYS = {
   net: ['naive', 'out', 'tiled'],
   spikes: ['naive', 'out', 'recurrence'],
@@ -79,18 +80,22 @@ function put<S extends Server | null>({ servers }: World, name: string, server: 
   return server;
 }
 
+const PRECISIONS = ['double', 'single'] as const;
+const isPrecision = (way: string): boolean => PRECISIONS.some(p => p === way);
+
 /** A question to one process about one way of computing; its figures are checked before it may enter. */
 async function entrantOf(world: World, c: Case, serverName: string, way: string): Promise<Entrant | null> {
   const server = await serverFor(world, serverName);
   if (!server) return null;
   const evaluation = { folder: world.folder, case: c, way };
-  const name = serverName.startsWith('numpy') ? `${serverName} ${way}` : serverName;
+  const name = serverName.startsWith('numpy') || isPrecision(way) ? `${serverName} ${way}` : serverName;
+  const tolerance = way === 'single' ? SINGLE_TOLERANCE : TOLERANCE;
   if (hasTruth(c)) {
     const { errors } = await server.ask<{ errors: (number | null)[] }>({ ask: 'check', ms: 0, ...evaluation });
-    const bad = errors.findIndex(e => !(e !== null && e <= TOLERANCE));
+    const bad = errors.findIndex(e => !(e !== null && e <= tolerance));
     if (bad >= 0)
       throw new Error(
-        `${name} on ${nameOf(c)}: ${['R', 'f', 'the velocity'][bad]} is off by ${errors[bad]}, allowed is ${TOLERANCE}`,
+        `${name} on ${nameOf(c)}: ${['R', 'f', 'the velocity'][bad]} is off by ${errors[bad]}, allowed is ${tolerance}`,
       );
   }
   return { name, time: ms => server.ask<Timed>({ ask: 'time', ms, ...evaluation }) };
@@ -200,6 +205,20 @@ export async function velocityRow(
   }
   if (c.kind === 'net' && c.d === 100) wideRow(world, c, best, times.get(`wide-${most}`));
   return times;
+}
+
+/** The gradient of a batch in double precision against that in single, by the same process on one thread. */
+export async function precisionRow(world: World, c: Net): Promise<void> {
+  writeCase(world.folder, c);
+  const entrants: Entrant[] = [];
+  for (const way of PRECISIONS) {
+    const entrant = await entrantOf(world, c, 'fast-1', way);
+    if (entrant) entrants.push(entrant);
+  }
+  const measured = await world.measure(entrants);
+  world.record(nameOf(c), measured, m => operations(c) / (1e6 * m.ms));
+  const row = { name: `${nameOf(c)} single`, of: 'double / single', mark: { least: 1.5 } };
+  world.tell(ratioRow(row, measured[0], measured[1]));
 }
 
 function wideRow(world: World, c: Case, best: Measured | undefined, wide: Measured | undefined): void {

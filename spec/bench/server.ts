@@ -7,6 +7,7 @@ import { flowOf } from '../../src/flow.js';
 import { compute } from '../../src/kernels/compute.js';
 import { ceilingOf } from '../../src/kernels/throughput.js';
 import { runningTier } from '../../src/kernels/tiers.js';
+import type { Precision } from '../../src/types.js';
 import { median } from './arithmetic.js';
 import { type Case, errorsOf, nameOf, problemOf, stateOf } from './cases.js';
 import { type FlowQuestion, flowRun, type Opened } from './stretches.js';
@@ -51,7 +52,25 @@ export function timed(call: () => void, milliseconds: number): Timed {
 /** Optimised code comes after some calls: before that nothing is timed. */
 const WARM = 150;
 
+/** Of gradients of batches, which take the kernel as it is: double and single. */
+function kernel(folder: string, c: Case, precision: Precision) {
+  const { feature, loss } = problemOf(folder, c, false);
+  const field = feature.open?.(c.m, loss, undefined, precision);
+  if (field?.precision !== precision) throw new Error(`${nameOf(c)} has no kernel in ${precision} precision`);
+  const [y, f] = [stateOf(folder, c), new Float64Array(feature.size)];
+  const velocity = new Float64Array(y.length);
+  const evaluate = () => field.forceInto(y, velocity);
+  timed(evaluate, WARM);
+  const check = () => {
+    field.sumInto(y, f);
+    const value = Float64Array.of(evaluate());
+    return errorsOf(folder, c, { value, output: f, velocity });
+  };
+  return { evaluate, check };
+}
+
 function opened({ folder, case: c, way }: Evaluation) {
+  if (way === 'double' || way === 'single') return kernel(folder, c, way);
   const problem = problemOf(folder, c, way === 'angular');
   const flow = flowOf(problem, c.m);
   const y = stateOf(folder, c);
