@@ -275,6 +275,7 @@ spec('SGD in single precision follows SGD in double, and ends at the same F', ()
   for (const [problem, solver] of [
     [taught(sigmoid, 6), sgd],
     [taught(tanh, 2), sgd],
+    [taught(relu, 20), sgd],
     [taught(sigmoid, 6, { penalty }), proximalSgd],
   ] as const) {
     const m = 20;
@@ -284,14 +285,14 @@ spec('SGD in single precision follows SGD in double, and ends at the same F', ()
     );
     const [exact, found] = runs;
     const moved = scaledDistance(exact.last, y0, m);
-    // Over 600 steps roundings of 1e-7 of each step add up to at most 1e-7 of the way, times what the dynamics makes of them.
+    // Over 600 steps roundings of 1e-7 of each step add up to at most 1e-7 of the way, times what the dynamics makes of them: 5e-8 is seen.
     for (const [k, s] of found.segments.entries()) {
       const off = scaledDistance(s.y1, exact.segments[k].y1, m);
-      assert.ok(off <= 1e-5 * moved, `${problem.name}, step ${k}: ${off} of ${moved}`);
+      assert.ok(off <= 1e-6 * moved, `${problem.name}, step ${k}: ${off} of ${moved}`);
     }
     assert.ok(scaledDistance(found.last, exact.last, m) > 0);
     const [F0, F, F1] = [exact.last, found.last, y0].map(y => flow.energy(y));
-    assert.ok(F0 < 0.3 * F1 && Math.abs(F - F0) <= 1e-5 * F0, `${F} for ${F0}`);
+    assert.ok(F0 < 0.3 * F1 && Math.abs(F - F0) <= 1e-6 * F0, `${F} for ${F0}`);
   }
 });
 

@@ -68,7 +68,10 @@ function chunksOf(n: number, cost: number): number {
 const blockOf = (d: number, a: Arithmetic): number => (d <= 3 ? 4 : isWide(a) ? 8 : 5);
 const isWide = ({ tier, precision }: Arithmetic): boolean => tier === 'wide' && precision === 'double';
 
-/** Rows of a tile, whole blocks, of so many bytes each: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
+/**
+ * Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly.
+ * @param bytes of σ of a row
+ */
 function tileOf(n: number, bytes: number, d: number, chunks: number, block: number): number {
   const largest = d > 3 ? (d < 60 ? 64 : 40) : 16;
   const smallest = d > 3 ? 15 : 4;
