@@ -64,7 +64,7 @@ async function hashOf(field: FusedField, y: Vec): Promise<string[]> {
   return [hash(out), hash(Float64Array.of(value))];
 }
 
-/** Every activation and loss in the plane and on many inputs, then spikes, in the strict tier. */
+/** Every activation and loss in the plane and on many inputs, in both precisions, then spikes, in the strict tier. */
 export async function digest(threads: number): Promise<Digest> {
   setCompute({ tier: 'strict', threads });
   const found: string[] = [];
@@ -76,8 +76,10 @@ export async function digest(threads: number): Promise<Digest> {
     for (const activation of ['relu', 'sigmoid', 'tanh'] as const)
       for (const kind of ['square', 'logistic'] as const) {
         const net = { activation, rows: n, columns: d, values: scattered(n * d, 0.6180339887) };
-        const field = twoLayerField(net, m, lossOf(kind, n), 'strict');
-        found.push(...(await hashOf(field, scattered(m * (d + 1), 0.5698402909))));
+        for (const precision of ['double', 'single'] as const) {
+          const field = twoLayerField(net, m, lossOf(kind, n), 'strict', undefined, precision);
+          found.push(...(await hashOf(field, scattered(m * (d + 1), 0.5698402909))));
+        }
       }
   for (const [d, K, m] of SPIKES) {
     const loss = squareTo(scattered((2 * K + 1) ** d, 0.7548776662));
