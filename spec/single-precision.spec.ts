@@ -125,7 +125,10 @@ for (const tier of ['strict', 'fast'] as const)
     setCompute({ tier: 'strict' });
   });
 
-/** Large, against the kernels in double precision, which have their own spec. */
+/**
+ * Large, against the kernels in double precision, which have their own spec. A ReLU unit whose θ·x is within rounding of 0 would be one term
+ * more or less, some 1e-3 of the force: none is among these data.
+ */
 const LARGE = [
   [2, 500, 100],
   [2, 1000, 1000],
@@ -150,6 +153,20 @@ for (const tier of ['strict', 'fast'] as const)
       }
     setCompute({ tier: 'strict' });
   });
+
+spec('f of half a million particles loses no digits to its length', () => {
+  const [n, m] = [4, 500_001];
+  for (const d of [2, 4]) {
+    const y = normals(m * (1 + d), draw).map((x, k) => (k % (1 + d) === 0 ? Math.abs(x) : x));
+    const feature = neuron(inputsOf(n, d), sigmoid);
+    const [found, truth] = (['single', 'double'] as const).map(precision => {
+      const f = new Float64Array(n);
+      opened(feature, m, square(f, 1), precision).sumInto(y, f);
+      return f;
+    });
+    assert.ok(distance(found, truth) <= 2e-7, `d = ${d}: ${distance(found, truth)}`);
+  }
+});
 
 spec('activations are exact to some units of the last place, saturate and pass NaN on', () => {
   const x = { rows: 1, columns: 1, values: Float64Array.of(1), once: true };

@@ -3,13 +3,13 @@ import { rounded } from './arithmetic';
 import * as at from './layout';
 import { turn, turnBack } from './transpose';
 
-/** Particles of a panel, two vectors of them: a power of two. */
+/** Of the number of particles in a panel, two vectors of them: its logarithm to base 2. */
 // @ts-ignore: decorator
 @inline
 function bits<T>(): usize {
   return 5 - alignof<T>();
 }
-/** Of its particles, the last. */
+/** That number, less one. */
 // @ts-ignore: decorator
 @inline
 function last<T>(): usize {

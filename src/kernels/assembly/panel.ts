@@ -103,9 +103,16 @@ function pull<T>(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g:
   v128.store(g, g1, 16);
 }
 
-/** f of the rows of a tile from its lanes. */
+/** Panels over which single precision sums f at most: over a million particles it would lose two more digits. */
+const SUMMED: usize = 128;
+
+/** f of the rows of a tile from its lanes; in single precision they are added to it, and cleared. */
 function outputs<T>(lanes: usize, output: usize, rows: usize): void {
-  for (let k: usize = 0; k < rows; k++) store<f64>(output + (k << 3), laneSum<T>(v128.load(lanes + (k << 4))));
+  for (let k: usize = 0; k < rows; k++) {
+    const sum = laneSum<T>(v128.load(lanes + (k << 4)));
+    store<f64>(output + (k << 3), sizeof<T>() == 8 ? sum : load<f64>(output + (k << 3)) + sum);
+  }
+  if (sizeof<T>() == 4) memory.fill(lanes, 0, rows << 4);
 }
 
 /** The tiles of one chunk; `thread` names the scratch. */
@@ -139,6 +146,7 @@ export function chunkOf<T>(kind: i32, wide: bool, table: usize, chunk: usize, th
     const count = ((to - from + block - 1) / block) * block;
     const x = at.word(table, at.INPUTS) + ((from * d) << alignof<T>());
     memory.fill(scratch, 0, tile << 4);
+    if (sizeof<T>() == 4) memory.fill(at.word(table, at.OUTPUT) + (from << 3), 0, (to - from) << 3);
     for (let p: usize = 0; p < panels; p++) {
       const units = s + ((p * tile) << 5);
       const direction = w + ((p * rows) << 5);
@@ -151,8 +159,10 @@ export function chunkOf<T>(kind: i32, wide: bool, table: usize, chunk: usize, th
         begin<T>(count, units, c);
         finish<T>(kind, count, a, units, c, scratch);
       }
+      if (sizeof<T>() == 4 && (p % SUMMED == SUMMED - 1 || p == panels - 1))
+        outputs<T>(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     }
-    outputs<T>(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
+    if (sizeof<T>() == 8) outputs<T>(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;
     let residual = at.word(table, at.RESIDUAL) + (from << 3);

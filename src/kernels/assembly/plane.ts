@@ -64,10 +64,21 @@ function secondHalf<T>(kind: i32, weights: usize, length: usize, s: usize, t: us
   return sum;
 }
 
-/** f of rows k and k + 1, σ of both into s and s + bytes, with room for two blocks at t. */
+/** f of rows k and k + 1, σ of both into s and s + bytes, with room for two blocks at t: of `length` bytes of particles. */
 // @ts-ignore: decorator
 @inline
-function forward<T>(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes: usize, s: usize, t: usize, f: usize): void {
+function forward<T>(
+  kind: i32,
+  d: usize,
+  x: usize,
+  weights: usize,
+  w: usize,
+  bytes: usize,
+  s: usize,
+  t: usize,
+  f: usize,
+  length: usize,
+): void {
   const row = d << alignof<T>();
   let fx = v128.splat<T>(0);
   let fy = v128.splat<T>(0);
@@ -78,7 +89,7 @@ function forward<T>(kind: i32, d: usize, x: usize, weights: usize, w: usize, byt
     const y0 = splatAt<T>(x + row);
     const y1 = splatAt<T>(x + row + sizeof<T>());
     const y2 = splatAt<T>(x + row + 2 * sizeof<T>());
-    for (let i: usize = 0; i < bytes; i += 16) {
+    for (let i: usize = 0; i < length; i += 16) {
       const a = v128.load(weights + i);
       const sx = rectified<T>(product<T>(d, w + i, bytes, x0, x1, x2));
       const sy = rectified<T>(product<T>(d, w + i, bytes, y0, y1, y2));
@@ -88,15 +99,32 @@ function forward<T>(kind: i32, d: usize, x: usize, weights: usize, w: usize, byt
       fy = madd<T>(a, sy, fy);
     }
   } else {
-    for (let from: usize = 0; from < bytes; from += BLOCK) {
-      const length = min(BLOCK, bytes - from);
-      firstHalf<T>(d, x, w + from, bytes, length, s + from, t);
-      fx = secondHalf<T>(kind, weights + from, length, s + from, t, fx);
-      fy = secondHalf<T>(kind, weights + from, length, s + bytes + from, t + BLOCK, fy);
+    for (let from: usize = 0; from < length; from += BLOCK) {
+      const part = min(BLOCK, length - from);
+      firstHalf<T>(d, x, w + from, bytes, part, s + from, t);
+      fx = secondHalf<T>(kind, weights + from, part, s + from, t, fx);
+      fy = secondHalf<T>(kind, weights + from, part, s + bytes + from, t + BLOCK, fy);
     }
+  }
+  if (sizeof<T>() == 4) {
+    store<f64>(f, load<f64>(f) + laneSum<T>(fx));
+    store<f64>(f + 8, load<f64>(f + 8) + laneSum<T>(fy));
+    return;
   }
   store<f64>(f, laneSum<T>(fx));
   store<f64>(f + 8, laneSum<T>(fy));
+}
+
+/** Bytes of particles over which single precision sums f at most: over a million of them it would lose two more digits. */
+const SUMMED: usize = 4096;
+
+/** The same of all particles. */
+// @ts-ignore: decorator
+@inline
+function forwardInParts(kind: i32, d: usize, x: usize, weights: usize, w: usize, bytes: usize, s: usize, t: usize, f: usize): void {
+  memory.fill(f, 0, 16);
+  for (let from: usize = 0; from < bytes; from += SUMMED)
+    forward<f32>(kind, d, x, weights + from, w + from, bytes, s + from, t, f, min(SUMMED, bytes - from));
 }
 
 // @ts-ignore: decorator
@@ -165,7 +193,10 @@ export function chunkOf<T>(kind: i32, d: usize, table: usize, chunk: usize, thre
     const whole = from + ((to - from + 3) & ~3);
     for (let k = from; k < whole; k += 2) {
       const local = k - from;
-      forward<T>(kind, d, x + ((local * d) << alignof<T>()), weights, w, bytes, s + local * bytes, t, output + (k << 3));
+      const rows = x + ((local * d) << alignof<T>());
+      const units = s + local * bytes;
+      if (sizeof<T>() == 4) forwardInParts(kind, d, rows, weights, w, bytes, units, t, output + (k << 3));
+      else forward<T>(kind, d, rows, weights, w, bytes, units, t, output + (k << 3), bytes);
     }
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;
