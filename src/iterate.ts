@@ -5,7 +5,7 @@
 import { checkpointOf, decodeVec, encodeVec, stateOf } from './checkpoint.js';
 import { linear } from './dense.js';
 import { checkStart } from './loop.js';
-import { allFinite, dot, maxAbs, squaredSpeed } from './math/vec.js';
+import { dot, maxAbs, squaredSpeed } from './math/vec.js';
 import { type Counts, ESCAPE, type Finding, lacking, noCounts, outcome, soundEnd } from './outcome.js';
 import { statesOf } from './states.js';
 import type { Capability, Checkpoint, Code, Flow, Outcome, Segment, SolveOptions, Solver, Vec } from './types.js';
@@ -184,7 +184,8 @@ function* iterate<M>(
     const speed = update(flow, before, h, next, scratch, loop.memory, loop.counts);
     loop.counts.velocityEvaluations++;
     if (typeof speed === 'string') return end(speed);
-    if (!allFinite(next)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite', overflow);
+    const farthest = maxAbs(next);
+    if (!(farthest < Number.POSITIVE_INFINITY)) return end(maxAbs(before) > 1e50 ? 'diverged' : 'not-finite', overflow);
     const lasted = clock(h);
     for (let i = 0; i < v.length; i++) v[i] = (next[i] - before[i]) / lasted;
     const spent = flow.metric ? lasted * squaredSpeed(flow, before, v) : (lasted * dot(v, v)) / flow.particles;
@@ -193,7 +194,7 @@ function* iterate<M>(
     [loop.t, loop.y] = [t1, next];
     loop.dissipation += spent;
     yield segmentOf(method, [t0, t1], loop, before, v, spent);
-    if (maxAbs(next) > ESCAPE) return end('diverged');
+    if (farthest > ESCAPE) return end('diverged');
     if (o.stationarity !== undefined && (speed ?? Math.sqrt(spent / lasted)) <= o.stationarity)
       return end('stationary');
   }

@@ -51,8 +51,9 @@ export function maxAbs(a: Vec, n = a.length): number {
   let max = 0;
   for (let i = 0; i < n; i++) {
     const x = Math.abs(a[i]);
-    if (!(x <= max)) max = x;
+    if (x <= max) continue;
     if (Number.isNaN(x)) return x;
+    max = x;
   }
   return max;
 }
