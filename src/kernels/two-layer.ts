@@ -52,12 +52,14 @@ function chunksOf(n: number, cost: number): number {
   return Math.min(Math.ceil(n / 4), n < 4000 ? 4 : n < 16000 ? 8 : 16);
 }
 
-/** Rows and inputs that the kernels take at once. */
-const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? 4 : tier === 'wide' ? 8 : 5);
+/** Rows and inputs that the kernels take at once: those of assembly/plane.ts, and of assembly/blocks.ts. */
+const PLANE_ROWS = 4;
+const PANEL_ROWS = { strict: 5, fast: 6, wide: 8 } as const;
+const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? PLANE_ROWS : PANEL_ROWS[tier]);
 
 /** Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
 function tileOf(n: number, m: number, d: number, chunks: number, block: number): number {
-  const largest = d > 3 ? (d < 60 ? 64 : 40) : 16;
+  const largest = d > 3 ? 84 : 16;
   const smallest = d > 3 ? 15 : 4;
   const fitting = Math.max(smallest, Math.min(largest, 2 ** 17 / m));
   const longest = (tile: number) => tile * Math.ceil(n / (tile * chunks));

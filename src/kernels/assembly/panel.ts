@@ -1,6 +1,6 @@
 /**
- * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles and blocks of five rows or inputs (eight, where the
- * engine joins pairs of vectors).
+ * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles and blocks of five, six or eight rows or inputs
+ * (blocks.ts).
  * X stands twice: by block of rows, there input by input; and by tile and block of inputs, there row by row; so that both passes read what
  * follows. Directions: by panel, row j of it four particles. Scratch: f of a tile by lane, the exponents or the pulls of one panel, σ of
  * the tile by panel.
@@ -8,7 +8,7 @@
 import { activatedFrom, clamped, coefficient, largest, least, madd, pulled, RELU, rectified, rounding, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
-import { backwardFive, backwardFour, backwardWide, forwardFive, forwardWide } from './blocks';
+import { backwardFour, backwardNarrow, backwardWide, forwardNarrow, forwardWide, NARROW, WIDE } from './blocks';
 
 /** The first half of σ of the rows of a panel: of z at s are left the remainders, and the exponents at t. */
 // @ts-ignore: decorator
@@ -32,7 +32,7 @@ function begin(rows: usize, s: usize, t: usize): void {
   }
 }
 
-/** ReLU of the rows of a panel, of z at s, and a·ReLU added to f, by lane. */
+/** a·ReLU of the rows of a panel, of z at s, added to f, by lane. */
 // @ts-ignore: decorator
 @inline
 function rectify(rows: usize, weights: usize, s: usize, f: usize): void {
@@ -40,11 +40,7 @@ function rectify(rows: usize, weights: usize, s: usize, f: usize): void {
   const a1 = v128.load(weights, 16);
   const end = s + (rows << 5);
   while (s < end) {
-    const s0 = rectified(v128.load(s));
-    const s1 = rectified(v128.load(s, 16));
-    v128.store(s, s0);
-    v128.store(s, s1, 16);
-    v128.store(f, madd(a1, s1, madd(a0, s0, v128.load(f))));
+    v128.store(f, madd(a1, rectified(v128.load(s, 16)), madd(a0, rectified(v128.load(s)), v128.load(f))));
     s += 32;
     f += 16;
   }
@@ -80,17 +76,24 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
   }
 }
 
-/** The pulls r_k σ′ of a panel into c, and Σ r_k σ added to g. */
+/** σ from what the passes leave: that of ReLU costs less than to store it. */
+// @ts-ignore: decorator
+@inline
+function stored(kind: i32, s: v128): v128 {
+  return kind == RELU ? rectified(s) : s;
+}
+
+/** The pulls r_k σ′ of a panel into c, and Σ r_k σ added to g: of even rows and of odd ones, each sum waiting for itself alone. */
 // @ts-ignore: decorator
 @inline
 function pull(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: usize): void {
   let g0 = v128.load(g);
   let g1 = v128.load(g, 16);
   const end = residual + (rows << 3);
-  while (residual < end) {
+  if (rows & 1) {
     const r = splatAt(residual);
-    const s0 = v128.load(s);
-    const s1 = v128.load(s, 16);
+    const s0 = stored(kind, v128.load(s));
+    const s1 = stored(kind, v128.load(s, 16));
     g0 = madd(r, s0, g0);
     g1 = madd(r, s1, g1);
     v128.store(c, pulled(kind, r, s0));
@@ -99,8 +102,29 @@ function pull(kind: i32, rows: usize, residual: usize, s: usize, c: usize, g: us
     s += 32;
     c += 32;
   }
-  v128.store(g, g0);
-  v128.store(g, g1, 16);
+  let h0 = f64x2.splat(0);
+  let h1 = h0;
+  while (residual < end) {
+    const r = splatAt(residual);
+    const q = splatAt(residual + 8);
+    const s0 = stored(kind, v128.load(s));
+    const s1 = stored(kind, v128.load(s, 16));
+    g0 = madd(r, s0, g0);
+    g1 = madd(r, s1, g1);
+    v128.store(c, pulled(kind, r, s0));
+    v128.store(c, pulled(kind, r, s1), 16);
+    const t0 = stored(kind, v128.load(s, 32));
+    const t1 = stored(kind, v128.load(s, 48));
+    h0 = madd(q, t0, h0);
+    h1 = madd(q, t1, h1);
+    v128.store(c, pulled(kind, q, t0), 32);
+    v128.store(c, pulled(kind, q, t1), 48);
+    residual += 16;
+    s += 64;
+    c += 64;
+  }
+  v128.store(g, f64x2.add(g0, h0));
+  v128.store(g, f64x2.add(g1, h1), 16);
 }
 
 /** f of the rows of a tile from its lanes. */
@@ -128,7 +152,7 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
   const s = c + (tile << 5);
   const g = at.word(table, at.SUMS) + chunk * at.word(table, at.SUMS_STRIDE);
   const turns = g + (panels << 5);
-  const block: usize = wide ? 8 : 5;
+  const block: usize = wide ? WIDE : NARROW;
   const inBlocks = at.word(table, at.BLOCKS) * block;
   const end = ((chunk + 1) * tiles) / chunks;
   let sum: f64 = 0;
@@ -144,7 +168,7 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
       const direction = w + ((p * rows) << 5);
       for (let k: usize = 0; k < count; k += block)
         if (wide) forwardWide(d, x + ((k * d) << 3), direction, units + (k << 5));
-        else forwardFive(d, x + ((k * d) << 3), direction, units + (k << 5));
+        else forwardNarrow(d, x + ((k * d) << 3), direction, units + (k << 5));
       const a = weights + (p << 5);
       if (kind == RELU) rectify(count, a, units, scratch);
       else {
@@ -163,7 +187,7 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
       let j: usize = 0;
       for (; j < inBlocks; j += block)
         if (wide) backwardWide(count, turned + ((j * tile) << 3), c, turn + (j << 5));
-        else backwardFive(count, turned + ((j * tile) << 3), c, turn + (j << 5));
+        else backwardNarrow(count, turned + ((j * tile) << 3), c, turn + (j << 5));
       for (; j < rows; j += 4) backwardFour(count, turned + ((j * tile) << 3), c, turn + (j << 5));
     }
   }
