@@ -54,7 +54,9 @@ function chunksOf(n: number, cost: number): number {
 
 /** Rows and inputs that the kernels take at once: those of assembly/plane.ts, and of assembly/blocks.ts. */
 const PLANE_ROWS = 4;
-const PANEL_ROWS = { strict: 5, fast: 6, wide: 8 } as const;
+const PANEL_ROWS = { strict: 5, fast: 6, wide: 6 } as const;
+/** Panels of four particles that they take at once. */
+const PANELS = { strict: 1, fast: 1, wide: 2 } as const;
 const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? PLANE_ROWS : PANEL_ROWS[tier]);
 
 /** Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly. */
@@ -68,11 +70,12 @@ function tileOf(n: number, m: number, d: number, chunks: number, block: number):
   return best;
 }
 
-/** Blocks of inputs, and after them blocks of four: as few inputs too many as can be. */
-function inputBlocks(d: number, block: number): { blocks: number; padded: number } {
+/** Blocks of inputs, and after them blocks of four: as few inputs too many as can be. Of two panels there are none of four. */
+function inputBlocks(d: number, block: number, together: number): { blocks: number; padded: number } {
   const paddedFrom = (blocks: number) => blocks * block + upTo(Math.max(0, d - blocks * block), 4);
   let best = Math.ceil(d / block);
-  for (let blocks = best - 1; blocks >= 0; blocks--) if (paddedFrom(blocks) < paddedFrom(best)) best = blocks;
+  for (let blocks = best - 1; together === 1 && blocks >= 0; blocks--)
+    if (paddedFrom(blocks) < paddedFrom(best)) best = blocks;
   return { blocks: best, padded: paddedFrom(best) };
 }
 
@@ -86,8 +89,9 @@ function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
   const block = blockOf(d, tier);
-  const { blocks, padded } = inputBlocks(d, block);
-  const [mPadded, dPadded] = [upTo(m, 4), panels ? padded : Math.max(d, 2)];
+  const together = panels ? PANELS[tier] : 1;
+  const { blocks, padded } = inputBlocks(d, block, together);
+  const [mPadded, dPadded] = [upTo(m, 4 * together), panels ? padded : Math.max(d, 2)];
   const chunks = chunksOf(n, costOf(net, m));
   const tile = tileOf(n, m, d, chunks, block);
   const tiles = Math.ceil(n / tile);
@@ -95,7 +99,7 @@ function layoutOf(net: TwoLayer, m: number, threads: number, tier: Vectors) {
   // Some loops read a little beyond.
   const doubles = (count: number) => places.doubles(count + 4);
   const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
-  const scratch = upTo(panels ? tile * (mPadded + 6) : tile * mPadded + PLANE_BLOCK, 16) + 16;
+  const scratch = upTo(panels ? tile * (mPadded + 2 + 4 * together) : tile * mPadded + PLANE_BLOCK, 16) + 16;
   const words: Words = {
     ...{ n, m, d, mPadded, dPadded, tile, tiles, chunks, mode: FORCE, loss: 0, chart: sign ? 1 : 0, dim },
     state: doubles(m * dim),

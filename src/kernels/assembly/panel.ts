@@ -1,6 +1,6 @@
 /**
- * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles and blocks of five, six or eight rows or inputs
- * (blocks.ts).
+ * AssemblyScript: two-layer nets on any number of inputs, in panels of four particles and blocks of five or six rows or inputs
+ * (blocks.ts); two panels at once where the engine joins pairs of vectors.
  * X stands twice: by block of rows, there input by input; and by tile and block of inputs, there row by row; so that both passes read what
  * follows. Directions: by panel, row j of it four particles. Scratch: f of a tile by lane, the exponents or the pulls of one panel, σ of
  * the tile by panel.
@@ -8,7 +8,7 @@
 import { activatedFrom, clamped, coefficient, largest, least, madd, pulled, RELU, rectified, rounding, splatAt, sumOf } from './arithmetic';
 import * as at from './layout';
 import { lossOf } from './loss';
-import { backwardFour, backwardNarrow, backwardWide, forwardNarrow, forwardWide, NARROW, WIDE } from './blocks';
+import { backwardBlock, backwardFour, backwardPair, forwardBlock, forwardPair, ROWS } from './blocks';
 
 /** The first half of σ of the rows of a panel: of z at s are left the remainders, and the exponents at t. */
 // @ts-ignore: decorator
@@ -74,6 +74,15 @@ function finish(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: u
     t += 32;
     f += 16;
   }
+}
+
+/** σ of the rows of a panel, of z at s, and a·σ added to f, by lane. */
+// @ts-ignore: decorator
+@inline
+function activate(kind: i32, rows: usize, weights: usize, s: usize, t: usize, f: usize): void {
+  if (kind == RELU) return rectify(rows, weights, s, f);
+  begin(rows, s, t);
+  finish(kind, rows, weights, s, t, f);
 }
 
 /** σ from what the passes leave: that of ReLU costs less than to store it. */
@@ -147,47 +156,46 @@ function chunkOf(kind: i32, wide: bool, table: usize, chunk: usize, thread: usiz
   const panels = at.word(table, at.M_PADDED) >> 2;
   const weights = at.word(table, at.WEIGHTS);
   const w = at.word(table, at.DIRECTIONS);
+  const step: usize = wide ? 2 : 1;
   const scratch = at.word(table, at.SCRATCH) + thread * at.word(table, at.SCRATCH_STRIDE);
   const c = scratch + (tile << 4);
-  const s = c + (tile << 5);
+  const s = c + (step * (tile << 5));
   const g = at.word(table, at.SUMS) + chunk * at.word(table, at.SUMS_STRIDE);
   const turns = g + (panels << 5);
-  const block: usize = wide ? WIDE : NARROW;
-  const inBlocks = at.word(table, at.BLOCKS) * block;
+  const inBlocks = at.word(table, at.BLOCKS) * ROWS;
   const end = ((chunk + 1) * tiles) / chunks;
   let sum: f64 = 0;
   if (mode != 1) memory.fill(g, 0, (rows + 1) * (panels << 5));
   for (let t = (chunk * tiles) / chunks; t < end; t++) {
     const from = t * tile;
     const to = min(from + tile, n);
-    const count = ((to - from + block - 1) / block) * block;
+    const count = ((to - from + ROWS - 1) / ROWS) * ROWS;
     const x = at.word(table, at.INPUTS) + ((from * d) << 3);
     memory.fill(scratch, 0, tile << 4);
-    for (let p: usize = 0; p < panels; p++) {
+    for (let p: usize = 0; p < panels; p += step) {
       const units = s + ((p * tile) << 5);
       const direction = w + ((p * rows) << 5);
-      for (let k: usize = 0; k < count; k += block)
-        if (wide) forwardWide(d, x + ((k * d) << 3), direction, units + (k << 5));
-        else forwardNarrow(d, x + ((k * d) << 3), direction, units + (k << 5));
-      const a = weights + (p << 5);
-      if (kind == RELU) rectify(count, a, units, scratch);
-      else {
-        begin(count, units, c);
-        finish(kind, count, a, units, c, scratch);
-      }
+      for (let k: usize = 0; k < count; k += ROWS)
+        if (wide) forwardPair(d, x + ((k * d) << 3), direction, rows << 5, units + (k << 5), tile << 5);
+        else forwardBlock(d, x + ((k * d) << 3), direction, units + (k << 5));
+      activate(kind, count, weights + (p << 5), units, c, scratch);
+      if (wide) activate(kind, count, weights + ((p + 1) << 5), units + (tile << 5), c, scratch);
     }
     outputs(scratch, at.word(table, at.OUTPUT) + (from << 3), to - from);
     if (mode != 2 && loss != 0) sum += lossOf(table, from, to);
     if (mode == 1) continue;
     const residual = at.word(table, at.RESIDUAL) + (from << 3);
     const turned = at.word(table, at.TURNED) + ((from * rows) << 3);
-    for (let p: usize = 0; p < panels; p++) {
-      pull(kind, count, residual, s + ((p * tile) << 5), c, g + (p << 5));
+    for (let p: usize = 0; p < panels; p += step) {
+      const units = s + ((p * tile) << 5);
       const turn = turns + ((p * rows) << 5);
+      pull(kind, count, residual, units, c, g + (p << 5));
+      if (wide) pull(kind, count, residual, units + (tile << 5), c + (tile << 5), g + ((p + 1) << 5));
       let j: usize = 0;
-      for (; j < inBlocks; j += block)
-        if (wide) backwardWide(count, turned + ((j * tile) << 3), c, turn + (j << 5));
-        else backwardNarrow(count, turned + ((j * tile) << 3), c, turn + (j << 5));
+      for (; j < inBlocks; j += ROWS)
+        if (wide) backwardPair(count, turned + ((j * tile) << 3), c, tile << 5, turn + (j << 5), rows << 5);
+        else backwardBlock(count, turned + ((j * tile) << 3), c, turn + (j << 5));
+      // No blocks of four are left over where panels come in pairs.
       for (; j < rows; j += 4) backwardFour(count, turned + ((j * tile) << 3), c, turn + (j << 5));
     }
   }
