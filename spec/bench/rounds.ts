@@ -35,7 +35,7 @@ export interface Pace {
  * Processors that slept are at times woken on one core of the host, whose threads then take turns: all that runs on two of them is half as
  * fast until the host moves one, 100 to 300 ms later (seen on a virtual machine; the guest's run queues are empty all the while).
  */
-export const FULL: Pace = { rounds: 5, ms: 250, longMs: 600, pauseMs: 50, leadMs: 300, patienceMs: 90e3 };
+export const FULL: Pace = { rounds: 3, ms: 250, longMs: 600, pauseMs: 50, leadMs: 300, patienceMs: 90e3 };
 export const SHORT: Pace = { rounds: 3, ms: 60, longMs: 150, pauseMs: 20, leadMs: 60, patienceMs: 5e3 };
 
 const MOST_FOREIGN = 0.06;
