@@ -76,17 +76,19 @@ bench('every entrant takes part in every round, and its time is the median of it
     return {
       name,
       async time(ms) {
-        const next = script[name][asked[name].length];
         asked[name].push(ms);
+        // Before a batch the same calls, of which no time counts.
+        if (ms === 5) return { ms: 1e9, min: 0 };
+        const next = script[name][asked[name].length / 2 - 1];
         return { ms: next, min: next / 2 };
       },
     };
   });
-  const pace = { rounds: 3, ms: 10, longMs: 20, pauseMs: 0, patienceMs: 0 };
+  const pace = { rounds: 3, ms: 10, longMs: 20, pauseMs: 0, leadMs: 5, patienceMs: 0 };
   const [a, b] = await measuring(pace, random('spec', 'order'))(entrants);
   assert.equal([a.ms, a.min, a.repeats], [3, 0.5, 0]);
   assert.equal([b.ms, b.min], [70, 30]);
-  assert.equal(asked, { a: [10, 10, 10], b: [10, 20, 20] }, 'longer batches for what takes long');
+  assert.equal(asked, { a: [5, 10, 5, 10, 5, 10], b: [5, 10, 5, 20, 5, 20] }, 'longer batches for what takes long');
 });
 
 bench('the picture has a bar for each ratio that was run, and a stroke for each mark', () => {

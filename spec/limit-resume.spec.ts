@@ -1,12 +1,14 @@
 /** A study of many runs that was stopped goes on to the same bits, and one that comes to nothing says so. */
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { figure1 } from '../problems/presets/figure-1.js';
+import { cellsFor } from '../src/cli/cells.js';
+import type { Folder } from '../src/cli/output.js';
 import type { Cells, Track } from '../src/clouds.js';
 import { limitStudy, StudyFailed } from '../src/limit.js';
 import { gridStudy } from '../src/limit-grid.js';
@@ -124,6 +126,19 @@ spec('the command: stopped by SIGTERM it exits 75, and --resume ends at the same
   assert.match(stderr, /is damaged: its checksum does not match; that run is computed again/);
   assert.equal(wholeOf('cut'), wholeOf('whole'));
   assert.equal(readdirSync(HERE), ['cut', 'whole']);
+});
+
+spec('a folder in the place of a finished run is refused, not computed again', () => {
+  const folder = { path: join(HERE, 'kept'), hash: 'a' } as Folder;
+  const cells = cellsFor(folder, { resume: true, quiet: true });
+  const outcome = { code: 'end', ok: true, t: 1, message: '', stats: {} } as unknown as Track['outcome'];
+  cells?.keep('m = 4', { start: { particles: 4, seed: 'a' }, outcome, states: [], energy: [] });
+  const [file] = readdirSync(join(HERE, '.kept.cells'));
+  rmSync(join(HERE, '.kept.cells', file));
+  assert.is(cells?.find('m = 4'), undefined);
+  mkdirSync(join(HERE, '.kept.cells', file));
+  assert.throws(() => cells?.find('m = 4'), /is a folder where a finished run would be kept; remove it/);
+  rmSync(join(HERE, '.kept.cells'), { recursive: true });
 });
 
 spec('--resume without a folder is refused', () => {

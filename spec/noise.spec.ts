@@ -113,6 +113,13 @@ spec('the command writes a picture with its data', () => {
   assert.equal(readdirSync(HERE).sort(), ['a.csv', 'a.json', 'a.svg', 'my.json']);
 });
 
+spec('a step that diverges is found before the reference is computed', () => {
+  const { status, stderr } = pgf('sgd', 'my.json', '--eta', '0.05,1e6', '--m', '4', '--reference', '400');
+  assert.is(status, 3, stderr);
+  assert.match(stderr, /SGD, η = 1000000/);
+  assert.not.match(stderr, /m = 400/);
+});
+
 spec('what has no such study is refused before anything is computed', () => {
   const refusals: readonly [string[], RegExp][] = [
     [['heat', 'my.json'], /no study is called heat.*allowed: temperature, sgd/],

@@ -29,7 +29,8 @@ const dotted = (path: Path) =>
   path.reduce<string>((s, p) => s + (typeof p === 'number' ? `[${p}]` : s === '' ? p : `.${p}`), '');
 
 export function faultText({ path, message, place }: Fault, source: string): string {
-  const where = place?.startsWith('--') ? place : [source, place].filter(Boolean).join(':');
+  const where =
+    place?.startsWith('--') || place?.startsWith('PGF_') ? place : [source, place].filter(Boolean).join(':');
   return [where, dotted(path), message].filter(Boolean).join(': ');
 }
 

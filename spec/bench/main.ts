@@ -2,6 +2,7 @@
  * `npm run bench -- [--short] [--rows NAME,…] [--out FOLDER] [--wide-node PROGRAM]`: speed as ratios of one interleaved run, against
  * numpy and scipy where python3 has them. A table on standard output, and bench.json, bench.csv, bench.svg in the folder.
  */
+import { spawnSync } from 'node:child_process';
 import { rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
@@ -102,6 +103,16 @@ const GROUP_OF: Readonly<Record<Case['kind'], Group>> = {
   'low-rank': 'low-rank',
 };
 
+/** Refuses, before minutes are spent, what is no Node or one whose V8 joins no vectors. */
+function nodeOf(program: string): void {
+  const { stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' });
+  const version = /^v(\d+)\./.exec(stdout ?? '')?.[1];
+  if (!(Number(version) >= 24))
+    throw new TypeError(
+      `--wide-node takes the program of a Node ≥ 24, found ${program}${stdout ? `: ${stdout.split('\n')[0]}` : ''}`,
+    );
+}
+
 /** Before minutes are spent. */
 function claimOut(out: string): void {
   try {
@@ -124,6 +135,7 @@ function settings() {
   const unknown = rows.find(name => !GROUPS.some(g => g === name));
   if (unknown !== undefined) throw new TypeError(`--rows: found ${unknown} (allowed: ${GROUPS.join(', ')})`);
   if (values.short && values.rows !== undefined) throw new TypeError('--short has rows of its own: leave out --rows');
+  if (values['wide-node'] !== undefined) nodeOf(values['wide-node']);
   claimOut(values.out);
   return { ...values, rows: new Set(rows as Group[]) };
 }

@@ -1,5 +1,5 @@
 /** Finished runs of a study of many on the disk, one sealed file each, in a hidden folder beside the one that is written at the end. */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { z } from 'zod';
 import type { Cells, Track } from '../clouds.js';
@@ -32,6 +32,11 @@ const placeOf = ({ path }: Folder): string => join(dirname(path), `.${basename(p
 function found(path: string, folder: Folder, name: string, { allowDrift }: ResumeFlags): Track | undefined {
   const kept = unsealed(path, cell);
   if (kept === null) return undefined;
+  if (statSync(path).isDirectory())
+    throw new Refusal(
+      EXIT.io,
+      `${path} is a folder where a finished run would be kept; remove it, or choose another --out`,
+    );
   if (typeof kept === 'string') {
     say(`warning: ${path} ${kept}; that run is computed again`);
     return undefined;

@@ -70,6 +70,18 @@ function refuseIdle({ name, defaults }: FigureKind, flags: FigureFlags): void {
   if (idle) throw new Refusal(EXIT.usage, `figure ${name} takes no --${FLAGS[idle]}; it takes ${takes.join(', ')}`);
 }
 
+/** What none of the panels asked for takes. */
+function refuseIdleOfPanels({ ofPanels = {} }: FigureKind, flags: FigureFlags, panels: readonly string[]): void {
+  for (const [setting, takers] of Object.entries(ofPanels)) {
+    const flag = FLAGS[setting as keyof FigureSettings];
+    if (flags[flag] === undefined || panels.some(p => takers.includes(p))) continue;
+    throw new Refusal(
+      EXIT.usage,
+      `--${flag} is of the panels ${takers.join(', ')}, found --panels ${panels.join(',')}`,
+    );
+  }
+}
+
 function panelsIn(text: string, all: readonly string[]): string[] {
   const list = text.split(',').map(t => t.trim());
   const unknown = list.find(t => !all.includes(t));
@@ -80,12 +92,23 @@ function panelsIn(text: string, all: readonly string[]): string[] {
   );
 }
 
+/** The seed given, or the study's own. */
+export function seedFrom(given: string | undefined, own: string): string {
+  if (given !== '') return given ?? own;
+  throw new Refusal(
+    EXIT.usage,
+    `--seed takes any text of one character or more, found ""; leave it out for ${JSON.stringify(own)}`,
+  );
+}
+
 /** What was given in place of the figure's own settings. */
 function settingsOf(kind: FigureKind, flags: FigureFlags): FigureSettings {
   const { defaults } = kind;
   refuseIdle(kind, flags);
   const { m, problems, T, runs, steps, d, panels } = flags;
   const end = T === undefined ? (defaults.end ?? 1) : Number(T);
+  const drawn = panels === undefined ? undefined : panelsIn(panels, defaults.panels ?? []);
+  if (drawn) refuseIdleOfPanels(kind, flags, drawn);
   if (!(end > 0 && end <= 1e9)) throw new Refusal(EXIT.usage, `--T must be a time in (0, 1e9], found ${T}`);
   return {
     ...defaults,
@@ -98,7 +121,7 @@ function settingsOf(kind: FigureKind, flags: FigureFlags): FigureSettings {
     ...(runs !== undefined && { runs: whole('runs', runs, MOST_PROBLEMS) }),
     ...(steps !== undefined && { steps: whole('steps', steps, 1e9) }),
     ...(d !== undefined && { dimension: whole('d', d, 10_000) }),
-    ...(panels !== undefined && { panels: panelsIn(panels, defaults.panels ?? []) }),
+    ...(drawn && { panels: drawn }),
   };
 }
 
@@ -162,10 +185,7 @@ export async function produce(
 export async function figureCommand(name: string, flags: FigureFlags): Promise<number> {
   const kind = kindNamed(name);
   const settings = settingsOf(kind, flags);
+  const seed = seedFrom(flags.seed, kind.seed ?? 'figure');
   memoryAllowed();
-  return produce(
-    name,
-    shared => kind.compute({ ...settings, seed: flags.seed ?? kind.seed ?? 'figure', ...shared }),
-    flags,
-  );
+  return produce(name, shared => kind.compute({ ...settings, seed, ...shared }), flags);
 }

@@ -72,10 +72,17 @@ export interface InputOptions {
   readonly atol?: string;
 }
 
+/** Where a value that may be given either way was found. */
+function origin(flag: string, value: string): string {
+  const variable = `PGF_${flag.toUpperCase()}`;
+  const typed = process.argv.some(word => word === `--${flag}` || word.startsWith(`--${flag}=`));
+  return !typed && process.env[variable] === value ? `${variable}=${value}` : `--${flag} ${value}`;
+}
+
 /** Flags that are short for --set. */
 const shorthand = ({ seed, T, rtol, atol }: InputOptions): Override[] => {
   const given = (flag: string, value: string | undefined, assignment: string) =>
-    value === undefined ? [] : [{ flag: `--${flag} ${value}`, assignment }];
+    value === undefined ? [] : [{ flag: origin(flag, value), assignment }];
   return [
     ...given('seed', seed, `seed=${JSON.stringify(seed)}`),
     ...given('T', T, `time.end=${T}`),

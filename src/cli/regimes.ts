@@ -4,7 +4,7 @@ import { type ScaleSettings, scaleStudy } from '../figure/scale-of-start.js';
 import { type WidthSettings, widthStudy } from '../figure/width.js';
 import { meant } from '../math/nearest.js';
 import { EXIT, Refusal } from './exit.js';
-import { type FileFlags, produce, whole } from './figure.js';
+import { type FileFlags, produce, seedFrom, whole } from './figure.js';
 import { memoryAllowed, readInput } from './input.js';
 import { numberList } from './stepsize.js';
 
@@ -107,7 +107,10 @@ function ownRegimes(name: string, flags: RegimeFlags): Promise<number> {
       EXIT.usage,
       `--${idle} is of the built-in setting; an experiment has it in its file: --set particles.count=…, --set time.end=…`,
     );
-  const input = readInput(name, { ...(flags.set && { set: flags.set }), ...(flags.seed && { seed: flags.seed }) });
+  const input = readInput(name, {
+    ...(flags.set && { set: flags.set }),
+    ...(flags.seed !== undefined && { seed: flags.seed }),
+  });
   const { experiment, sources } = input;
   const swept = tau === undefined ? { alphas: numberList(alpha ?? '0.1,1,10,100', '--alpha') } : sweptBy(flags, []);
   const settings = { scales: [undefined], repeats: count('repeats', flags.repeats, 1, 1000), ...swept };
@@ -129,7 +132,7 @@ export async function regimesCommand(study: string, name: string | undefined, fl
   if (name !== undefined) return ownRegimes(name, flags);
   if (flags.set)
     throw new Refusal(EXIT.usage, '--set changes an experiment, and none is named: pgf regimes scale my.yaml --set …');
-  const shared = { counts: [], problems: 1, end: 1, seed: flags.seed ?? 'figure' };
+  const shared = { counts: [], problems: 1, end: 1, seed: seedFrom(flags.seed, 'figure') };
   if (study === 'scale') {
     const settings = scaleSettings(flags);
     fitting(settings.dimension, settings.rows, settings.units);

@@ -28,5 +28,12 @@ export const excessFigure: FigureKind = {
   name: '3',
   summary: 'excess loss at convergence against m: deconvolution, and ReLU and sigmoid units in dimension 100 by SGD',
   defaults: { counts: [], problems: 10, end: 200, runs: 2, steps: 10_000, dimension: 100, panels: Object.keys(PANELS) },
+  ofPanels: {
+    problems: ['deconvolution'],
+    end: ['deconvolution'],
+    runs: ['relu', 'sigmoid'],
+    steps: ['relu', 'sigmoid'],
+    dimension: ['relu', 'sigmoid'],
+  },
   compute,
 };

@@ -35,6 +35,8 @@ export interface FigureKind {
   readonly summary: string;
   /** Of the settings it takes. */
   readonly defaults: Partial<FigureSettings>;
+  /** Settings that only some panels take, each with those panels. */
+  readonly ofPanels?: Partial<Record<keyof FigureSettings, readonly string[]>>;
   /** In place of the common one: the start that the picture is known by. */
   readonly seed?: string;
   compute(run: FigureRun): Promise<DrawnFigure>;

@@ -64,16 +64,21 @@ function chunksOf(n: number, cost: number): number {
   return Math.min(Math.ceil(n / 4), n < 4000 ? 4 : n < 16000 ? 8 : 16);
 }
 
-/** Rows and inputs that the kernels take at once. */
-const blockOf = (d: number, a: Arithmetic): number => (d <= 3 ? 4 : isWide(a) ? 8 : 5);
-const isWide = ({ tier, precision }: Arithmetic): boolean => tier === 'wide' && precision === 'double';
+/** Rows and inputs that the kernels take at once: those of assembly/plane.ts, and of assembly/blocks.ts. */
+const PLANE_ROWS = 4;
+const PANEL_ROWS = { strict: 5, fast: 6, wide: 6 } as const;
+/** Panels that they take at once: pairs of vectors are joined in double precision. */
+const PANELS = { strict: 1, fast: 1, wide: 2 } as const;
+const blockOf = (d: number, tier: Vectors): number => (d <= 3 ? PLANE_ROWS : PANEL_ROWS[tier]);
+const panelsOf = (d: number, { tier, precision }: Arithmetic): number =>
+  d > 3 && precision === 'double' ? PANELS[tier] : 1;
 
 /**
  * Rows of a tile, whole blocks: σ of a tile stays in the second cache, and chunks have as many tiles as one another, or nearly.
  * @param bytes of σ of a row
  */
 function tileOf(n: number, bytes: number, d: number, chunks: number, block: number): number {
-  const largest = d > 3 ? (d < 60 ? 64 : 40) : 16;
+  const largest = d > 3 ? 84 : 16;
   const smallest = d > 3 ? 15 : 4;
   const fitting = Math.max(smallest, Math.min(largest, 2 ** 20 / bytes));
   const longest = (tile: number) => tile * Math.ceil(n / (tile * chunks));
@@ -82,11 +87,12 @@ function tileOf(n: number, bytes: number, d: number, chunks: number, block: numb
   return best;
 }
 
-/** Blocks of inputs, and after them blocks of four: as few inputs too many as can be. */
-function inputBlocks(d: number, block: number): { blocks: number; padded: number } {
+/** Blocks of inputs, and after them blocks of four: as few inputs too many as can be. Of two panels there are none of four. */
+function inputBlocks(d: number, block: number, together: number): { blocks: number; padded: number } {
   const paddedFrom = (blocks: number) => blocks * block + upTo(Math.max(0, d - blocks * block), 4);
   let best = Math.ceil(d / block);
-  for (let blocks = best - 1; blocks >= 0; blocks--) if (paddedFrom(blocks) < paddedFrom(best)) best = blocks;
+  for (let blocks = best - 1; together === 1 && blocks >= 0; blocks--)
+    if (paddedFrom(blocks) < paddedFrom(best)) best = blocks;
   return { blocks: best, padded: paddedFrom(best) };
 }
 
@@ -101,9 +107,10 @@ function layoutOf(net: TwoLayer, m: number, threads: number, arithmetic: Arithme
   const size = BYTES[precision];
   const { rows: n, columns: d, sign } = net;
   const [panels, dim] = [d > 3, sign ? d : 1 + d];
-  const block = blockOf(d, arithmetic);
-  const { blocks, padded } = inputBlocks(d, block);
-  const [mPadded, dPadded] = [upTo(m, PANEL[precision]), panels ? padded : Math.max(d, 2)];
+  const block = blockOf(d, arithmetic.tier);
+  const together = panelsOf(d, arithmetic);
+  const { blocks, padded } = inputBlocks(d, block, together);
+  const [mPadded, dPadded] = [upTo(m, PANEL[precision] * together), panels ? padded : Math.max(d, 2)];
   const chunks = chunksOf(n, costOf(net, m, precision));
   const tile = tileOf(n, size * m, d, chunks, block);
   const tiles = Math.ceil(n / tile);
@@ -113,7 +120,7 @@ function layoutOf(net: TwoLayer, m: number, threads: number, arithmetic: Arithme
   const numbers = (count: number) => doubles(Math.ceil((count * size) / 8));
   const chunkSums = upTo(mPadded * (1 + dPadded), 16) + 16;
   const units = (tile * mPadded * size) / 8;
-  const scratch = upTo(units + (panels ? 6 * tile : PLANE_BLOCK), 16) + 16;
+  const scratch = upTo(units + (panels ? tile * (2 + 4 * together) : PLANE_BLOCK), 16) + 16;
   const words: Words = {
     ...{ n, m, d, mPadded, dPadded, tile, tiles, chunks, mode: FORCE, loss: 0, chart: sign ? 1 : 0, dim },
     state: doubles(m * dim),
@@ -172,7 +179,7 @@ function prepare(net: TwoLayer, loss: Loss, kernels: Instance, words: Words): vo
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
   const inputs = numbers(words.inputs, tiles * tile * Math.max(d, 2));
   if (d <= 3) putRows(net, dPadded, inputs);
-  else putBlocks(net, words, blockOf(d, kernels), inputs, numbers(words.turned, tiles * tile * dPadded));
+  else putBlocks(net, words, blockOf(d, kernels.tier), inputs, numbers(words.turned, tiles * tile * dPadded));
   doubles(UNIT, 1)[0] = UNITS[net.activation];
   const { sign } = net;
   if (sign) doubles(words.signs, m).set(Float64Array.from({ length: m }, (_, i) => sign(i)));
@@ -223,7 +230,7 @@ function fieldOn(kernels: Instance, words: Words, activation: TwoLayer['activati
   const [output, residual] = [view(words.output, n), view(words.residual, n)];
   job('constants', 1)();
   const table = new Uint32Array(buffer, 0, WORDS.length);
-  const kind = d <= 3 ? `${words.dPadded}` : isWide(kernels) ? 'Wide' : '';
+  const kind = d <= 3 ? `${words.dPadded}` : panelsOf(d, kernels) > 1 ? 'Wide' : '';
   const sweep = job(`${activation}${kind}`, chunks);
   const [pack, unpack] = [job('pack', words.ranges), job('unpack', words.ranges)];
   const passes = (y: Vec, mode: number): number => {

@@ -53,139 +53,140 @@ export function block<T = f64>(fresh: bool, count: usize, a: usize, stepA: usize
   v128.store(out3, s31, 16);
 }
 
-/** Σ_t x_t p_tᵀ, t < rows: five numbers at x and a panel of two vectors at p for each t, one after the other; five rows at `out`. */
-// @ts-ignore: decorator
-@inline
-function five<T>(fresh: bool, rows: usize, x: usize, p: usize, out: usize): void {
-  const zero = v128.splat<T>(0);
-  let z00 = fresh ? zero : v128.load(out);
-  let z01 = fresh ? zero : v128.load(out, 16);
-  let z10 = fresh ? zero : v128.load(out, 32);
-  let z11 = fresh ? zero : v128.load(out, 48);
-  let z20 = fresh ? zero : v128.load(out, 64);
-  let z21 = fresh ? zero : v128.load(out, 80);
-  let z30 = fresh ? zero : v128.load(out, 96);
-  let z31 = fresh ? zero : v128.load(out, 112);
-  let z40 = fresh ? zero : v128.load(out, 128);
-  let z41 = fresh ? zero : v128.load(out, 144);
-  const end = p + (rows << 5);
-  while (p < end) {
-    const p0 = v128.load(p);
-    const p1 = v128.load(p, 16);
-    const x0 = v128.load_splat<T>(x);
-    z00 = madd<T>(p0, x0, z00);
-    z01 = madd<T>(p1, x0, z01);
-    const x1 = v128.load_splat<T>(x, sizeof<T>());
-    z10 = madd<T>(p0, x1, z10);
-    z11 = madd<T>(p1, x1, z11);
-    const x2 = v128.load_splat<T>(x, 2 * sizeof<T>());
-    z20 = madd<T>(p0, x2, z20);
-    z21 = madd<T>(p1, x2, z21);
-    const x3 = v128.load_splat<T>(x, 3 * sizeof<T>());
-    z30 = madd<T>(p0, x3, z30);
-    z31 = madd<T>(p1, x3, z31);
-    const x4 = v128.load_splat<T>(x, 4 * sizeof<T>());
-    z40 = madd<T>(p0, x4, z40);
-    z41 = madd<T>(p1, x4, z41);
-    p += 32;
-    x += 5 * sizeof<T>();
-  }
-  v128.store(out, z00);
-  v128.store(out, z01, 16);
-  v128.store(out, z10, 32);
-  v128.store(out, z11, 48);
-  v128.store(out, z20, 64);
-  v128.store(out, z21, 80);
-  v128.store(out, z30, 96);
-  v128.store(out, z31, 112);
-  v128.store(out, z40, 128);
-  v128.store(out, z41, 144);
-}
+/** Rows of a block: a product that is rounded of itself takes a register, and leaves room for two sums less. */
+export const ROWS: usize = ASC_FEATURE_RELAXED_SIMD ? 6 : 5;
 
-/** The same for eight: where the engine joins pairs of vectors into one of four doubles these are eight sums. */
+/**
+ * Σ_t x_t p_tᵀ, t < rows: ROWS numbers at x and a panel of two vectors at p for each t, one after the other; ROWS rows at `out`. `pair`: of two panels,
+ * the other `stepP` bytes behind, and its sums `stepOut` bytes: twelve sums of four doubles, where the engine joins pairs of vectors.
+ */
 // @ts-ignore: decorator
 @inline
-function eight<T>(fresh: bool, rows: usize, x: usize, p: usize, out: usize): void {
+function panels<T>(pair: bool, fresh: bool, rows: usize, x: usize, p: usize, stepP: usize, out: usize, stepOut: usize): void {
   const zero = v128.splat<T>(0);
-  let z00 = fresh ? zero : v128.load(out);
-  let z01 = fresh ? zero : v128.load(out, 16);
-  let z10 = fresh ? zero : v128.load(out, 32);
-  let z11 = fresh ? zero : v128.load(out, 48);
-  let z20 = fresh ? zero : v128.load(out, 64);
-  let z21 = fresh ? zero : v128.load(out, 80);
-  let z30 = fresh ? zero : v128.load(out, 96);
-  let z31 = fresh ? zero : v128.load(out, 112);
-  let z40 = fresh ? zero : v128.load(out, 128);
-  let z41 = fresh ? zero : v128.load(out, 144);
-  let z50 = fresh ? zero : v128.load(out, 160);
-  let z51 = fresh ? zero : v128.load(out, 176);
-  let z60 = fresh ? zero : v128.load(out, 192);
-  let z61 = fresh ? zero : v128.load(out, 208);
-  let z70 = fresh ? zero : v128.load(out, 224);
-  let z71 = fresh ? zero : v128.load(out, 240);
+  const other = out + stepOut;
+  let y00 = fresh ? zero : v128.load(out);
+  let y01 = fresh ? zero : v128.load(out, 16);
+  let y10 = fresh ? zero : v128.load(out, 32);
+  let y11 = fresh ? zero : v128.load(out, 48);
+  let y20 = fresh ? zero : v128.load(out, 64);
+  let y21 = fresh ? zero : v128.load(out, 80);
+  let y30 = fresh ? zero : v128.load(out, 96);
+  let y31 = fresh ? zero : v128.load(out, 112);
+  let y40 = fresh ? zero : v128.load(out, 128);
+  let y41 = fresh ? zero : v128.load(out, 144);
+  let y50 = fresh || ROWS < 6 ? zero : v128.load(out, 160);
+  let y51 = fresh || ROWS < 6 ? zero : v128.load(out, 176);
+  let z00 = fresh || !pair ? zero : v128.load(other);
+  let z01 = fresh || !pair ? zero : v128.load(other, 16);
+  let z10 = fresh || !pair ? zero : v128.load(other, 32);
+  let z11 = fresh || !pair ? zero : v128.load(other, 48);
+  let z20 = fresh || !pair ? zero : v128.load(other, 64);
+  let z21 = fresh || !pair ? zero : v128.load(other, 80);
+  let z30 = fresh || !pair ? zero : v128.load(other, 96);
+  let z31 = fresh || !pair ? zero : v128.load(other, 112);
+  let z40 = fresh || !pair ? zero : v128.load(other, 128);
+  let z41 = fresh || !pair ? zero : v128.load(other, 144);
+  let z50 = fresh || !pair ? zero : v128.load(other, 160);
+  let z51 = fresh || !pair ? zero : v128.load(other, 176);
   const end = p + (rows << 5);
+  let q = p + stepP;
   while (p < end) {
     const p0 = v128.load(p);
     const p1 = v128.load(p, 16);
+    const q0 = pair ? v128.load(q) : zero;
+    const q1 = pair ? v128.load(q, 16) : zero;
     const x0 = v128.load_splat<T>(x);
-    z00 = madd<T>(p0, x0, z00);
-    z01 = madd<T>(p1, x0, z01);
+    y00 = madd<T>(p0, x0, y00);
+    y01 = madd<T>(p1, x0, y01);
+    if (pair) {
+      z00 = madd<T>(q0, x0, z00);
+      z01 = madd<T>(q1, x0, z01);
+    }
     const x1 = v128.load_splat<T>(x, sizeof<T>());
-    z10 = madd<T>(p0, x1, z10);
-    z11 = madd<T>(p1, x1, z11);
+    y10 = madd<T>(p0, x1, y10);
+    y11 = madd<T>(p1, x1, y11);
+    if (pair) {
+      z10 = madd<T>(q0, x1, z10);
+      z11 = madd<T>(q1, x1, z11);
+    }
     const x2 = v128.load_splat<T>(x, 2 * sizeof<T>());
-    z20 = madd<T>(p0, x2, z20);
-    z21 = madd<T>(p1, x2, z21);
+    y20 = madd<T>(p0, x2, y20);
+    y21 = madd<T>(p1, x2, y21);
+    if (pair) {
+      z20 = madd<T>(q0, x2, z20);
+      z21 = madd<T>(q1, x2, z21);
+    }
     const x3 = v128.load_splat<T>(x, 3 * sizeof<T>());
-    z30 = madd<T>(p0, x3, z30);
-    z31 = madd<T>(p1, x3, z31);
+    y30 = madd<T>(p0, x3, y30);
+    y31 = madd<T>(p1, x3, y31);
+    if (pair) {
+      z30 = madd<T>(q0, x3, z30);
+      z31 = madd<T>(q1, x3, z31);
+    }
     const x4 = v128.load_splat<T>(x, 4 * sizeof<T>());
-    z40 = madd<T>(p0, x4, z40);
-    z41 = madd<T>(p1, x4, z41);
-    const x5 = v128.load_splat<T>(x, 5 * sizeof<T>());
-    z50 = madd<T>(p0, x5, z50);
-    z51 = madd<T>(p1, x5, z51);
-    const x6 = v128.load_splat<T>(x, 6 * sizeof<T>());
-    z60 = madd<T>(p0, x6, z60);
-    z61 = madd<T>(p1, x6, z61);
-    const x7 = v128.load_splat<T>(x, 7 * sizeof<T>());
-    z70 = madd<T>(p0, x7, z70);
-    z71 = madd<T>(p1, x7, z71);
+    y40 = madd<T>(p0, x4, y40);
+    y41 = madd<T>(p1, x4, y41);
+    if (pair) {
+      z40 = madd<T>(q0, x4, z40);
+      z41 = madd<T>(q1, x4, z41);
+    }
+    if (ROWS > 5) {
+      const x5 = v128.load_splat<T>(x, 5 * sizeof<T>());
+      y50 = madd<T>(p0, x5, y50);
+      y51 = madd<T>(p1, x5, y51);
+      if (pair) {
+        z50 = madd<T>(q0, x5, z50);
+        z51 = madd<T>(q1, x5, z51);
+      }
+    }
     p += 32;
-    x += 8 * sizeof<T>();
+    if (pair) q += 32;
+    x += ROWS << alignof<T>();
   }
-  v128.store(out, z00);
-  v128.store(out, z01, 16);
-  v128.store(out, z10, 32);
-  v128.store(out, z11, 48);
-  v128.store(out, z20, 64);
-  v128.store(out, z21, 80);
-  v128.store(out, z30, 96);
-  v128.store(out, z31, 112);
-  v128.store(out, z40, 128);
-  v128.store(out, z41, 144);
-  v128.store(out, z50, 160);
-  v128.store(out, z51, 176);
-  v128.store(out, z60, 192);
-  v128.store(out, z61, 208);
-  v128.store(out, z70, 224);
-  v128.store(out, z71, 240);
+  v128.store(out, y00);
+  v128.store(out, y01, 16);
+  v128.store(out, y10, 32);
+  v128.store(out, y11, 48);
+  v128.store(out, y20, 64);
+  v128.store(out, y21, 80);
+  v128.store(out, y30, 96);
+  v128.store(out, y31, 112);
+  v128.store(out, y40, 128);
+  v128.store(out, y41, 144);
+  if (ROWS > 5) {
+    v128.store(out, y50, 160);
+    v128.store(out, y51, 176);
+  }
+  if (!pair) return;
+  v128.store(other, z00);
+  v128.store(other, z01, 16);
+  v128.store(other, z10, 32);
+  v128.store(other, z11, 48);
+  v128.store(other, z20, 64);
+  v128.store(other, z21, 80);
+  v128.store(other, z30, 96);
+  v128.store(other, z31, 112);
+  v128.store(other, z40, 128);
+  v128.store(other, z41, 144);
+  v128.store(other, z50, 160);
+  v128.store(other, z51, 176);
 }
 
 // Functions of their own: in a larger one engines have no registers left for the sums.
-/** θ·x of five rows of a panel. */
-export function forwardFive<T>(rows: usize, x: usize, w: usize, s: usize): void {
-  five<T>(true, rows, x, w, s);
+/** θ·x of a block of rows of a panel, or of two. */
+export function forwardBlock<T>(rows: usize, x: usize, w: usize, s: usize): void {
+  panels<T>(false, true, rows, x, w, 0, s, 0);
 }
-export function forwardWide<T>(rows: usize, x: usize, w: usize, s: usize): void {
-  eight<T>(true, rows, x, w, s);
+export function forwardPair<T>(rows: usize, x: usize, w: usize, stepW: usize, s: usize, stepS: usize): void {
+  panels<T>(true, true, rows, x, w, stepW, s, stepS);
 }
-/** Σ_k c_k x_kj of five j, added to g. */
-export function backwardFive<T>(rows: usize, x: usize, c: usize, g: usize): void {
-  five<T>(false, rows, x, c, g);
+/** Σ_k c_k x_kj of a block of j, added to g. */
+export function backwardBlock<T>(rows: usize, x: usize, c: usize, g: usize): void {
+  panels<T>(false, false, rows, x, c, 0, g, 0);
 }
-export function backwardWide<T>(rows: usize, x: usize, c: usize, g: usize): void {
-  eight<T>(false, rows, x, c, g);
+export function backwardPair<T>(rows: usize, x: usize, c: usize, stepC: usize, g: usize, stepG: usize): void {
+  panels<T>(true, false, rows, x, c, stepC, g, stepG);
 }
 /** The same for four, which are left over. */
 export function backwardFour<T>(rows: usize, x: usize, c: usize, g: usize): void {
