@@ -82,10 +82,17 @@ export interface Instance {
 /**
  * Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none.
  * @param wakes whether a job is worth waking threads that sleep
+ * @param other code in the place of assembly/index.ts; for shared memory, where there are several threads
  */
-export function instance(bytes: number, threads: number, tier: Vectors, wakes = true): Instance {
+export function instance(
+  bytes: number,
+  threads: number,
+  tier: Vectors,
+  wakes = true,
+  other?: WebAssembly.Module,
+): Instance {
   const shared = threads > 1;
-  const code = module(tier, shared);
+  const code = other ?? module(tier, shared);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
   const memory = memoryOf(bytes, shared);
   const functions = functionsOf(code, memory);
