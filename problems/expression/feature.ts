@@ -195,13 +195,13 @@ export function expressionFeature(formulae: readonly Formula[], dim: number): Fe
     });
   };
   const size = formulae.reduce((sum, f) => sum + f.rows, 0);
-  const kernel = programs(() => ({ parts: prepared.map(p => programOf(p, inputsOf(p.graph, dim))), dim }), lossProgram);
+  const source = lazy(() => ({ parts: prepared.map(p => programOf(p, inputsOf(p.graph, dim))), dim }));
   return {
     name: 'expression',
     dim,
     size,
     ...(perParticle > 0 && { kinks: kinksOf(places, perParticle, dim) }),
-    ...kernel,
+    ...programs(source, lossProgram),
     sumInto: (y, m, out, pattern) => gather(p => p.values(), y, m, undefined, out, pattern),
     pullbackInto: (y, m, g, out, pattern) => pull(p => p.gradients(), y, m, g, undefined, out, pattern),
     pushforwardInto: (y, m, x, out, pattern) => gather(p => p.pushed(), y, m, x, out, pattern),
