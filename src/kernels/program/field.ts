@@ -158,7 +158,7 @@ export function formulae(source: () => Source): Formulae {
       return sizedOf(fixed, m, fixed.end + POOL, teamOf(fixed, m)).bytes;
     },
     open(m, loss, tier, program, threads) {
-      const its = code(program, tier !== 'strict');
+      const its = code(program?.rows === source().parts[0].rows ? program : undefined, tier !== 'strict');
       return its ? opened(its, m, loss, tier, threads ?? teamOf(its.fixed, m)) : undefined;
     },
   };

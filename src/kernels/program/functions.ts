@@ -165,44 +165,26 @@ function softplus(v: Lanes, x: Pair): Pair {
   return v.op('add', v.op('pmax', x, v.number(0)), logarithmOfMore(v, exp(v, below(v, x))));
 }
 
-// Sine and cosine of an angle less whole quarter turns, in two doubles (fdlibm `k_sin.c`, `k_cos.c`, `e_rem_pio2.c`).
+// Sine and cosine of an angle less whole quarter turns, of which the parts are as in fdlibm's `e_rem_pio2.c`, the polynomials as in its `k_sin.c`
+// and `k_cos.c`.
 const QUARTER = [1.5707963267341256, 6.077100506303966e-11, 2.0222662487959506e-21];
+/** sin x = x (1 + z S(z)) and cos x = 1 − z/2 + z² C(z), z = x² */
 const S = [
-  ...[0.00833333333332249, -0.0001984126982985795, 0.0000027557313707070068],
+  ...[-0.16666666666666632, 0.00833333333332249, -0.0001984126982985795, 0.0000027557313707070068],
   ...[-2.5050760253406863e-8, 1.58969099521155e-10],
 ];
-const S1 = -0.16666666666666632;
 const C = [
   ...[0.0416666666666666, -0.001388888888887411, 0.00002480158728947673],
   ...[-2.7557314351390663e-7, 2.087572321298175e-9, -1.1359647557788195e-11],
 ];
-/** Up to here the quarter turns have few enough bits that their first product is exact. */
+/** Up to here the quarter turns have few enough bits that their products with the first two parts are exact. */
 const LARGEST_ANGLE = 1e6;
 
-/** x less the nearest quarter turns, as a sum of two, and ROUNDING + their number. */
-function reduced(v: Lanes, x: Pair): { high: Pair; low: Pair; turns: Pair } {
+/** x less the nearest quarter turns, and ROUNDING + their number. */
+function reduced(v: Lanes, x: Pair): { rest: Pair; turns: Pair } {
   const turns = v.op('add', v.op('mul', x, v.number(2 / Math.PI)), v.number(ROUNDING));
   const n = v.op('sub', turns, v.number(ROUNDING));
-  const [a, b, c] = QUARTER.map(part => v.op('mul', n, v.number(part)));
-  const t = v.op('sub', x, a);
-  const r = v.op('sub', t, b);
-  const w = v.op('sub', c, v.op('sub', v.op('sub', t, r), b));
-  const high = v.op('sub', r, w);
-  return { high, low: v.op('sub', v.op('sub', r, high), w), turns };
-}
-
-function sineOf(v: Lanes, x: Pair, z: Pair, y: Pair): Pair {
-  const [cube, half] = [v.op('mul', z, x), v.op('mul', y, v.number(0.5))];
-  const inner = v.op('sub', v.op('mul', z, v.nmadd(cube, polynomial(v, z, S), half)), y);
-  return v.op('sub', x, v.nmadd(cube, v.number(S1), inner));
-}
-
-function cosineOf(v: Lanes, x: Pair, z: Pair, y: Pair): Pair {
-  const [half, one] = [v.op('mul', z, v.number(0.5)), v.number(1)];
-  const w = v.op('sub', one, half);
-  const r = v.op('mul', z, polynomial(v, z, C));
-  const rest = v.op('sub', v.op('mul', z, r), v.op('mul', x, y));
-  return v.op('add', w, v.op('add', v.op('sub', v.op('sub', one, w), half), rest));
+  return { rest: QUARTER.reduce((rest, part) => v.op('sub', rest, v.op('mul', n, v.number(part))), x), turns };
 }
 
 export interface Circular {
@@ -212,9 +194,10 @@ export interface Circular {
 
 /** Both at once; large angles one by one. */
 export function circular(v: Lanes, x: Pair): Circular {
-  const { high, low, turns } = reduced(v, x);
-  const z = v.op('mul', high, high);
-  const [s, c] = [sineOf(v, high, z, low), cosineOf(v, high, z, low)];
+  const { rest, turns } = reduced(v, x);
+  const [z, one] = [v.op('mul', rest, rest), v.number(1)];
+  const s = v.op('mul', rest, v.madd(z, polynomial(v, z, S), one));
+  const c = v.madd(v.op('mul', z, z), polynomial(v, z, C), v.nmadd(z, v.number(0.5), one));
   const even = v.op('eqWhole', v.op('and', turns, v.ofBits(1n)), v.ofBits(0n));
   const signOf = (quarter: Pair) => v.shiftLeft(v.op('and', quarter, v.ofBits(2n)), 62);
   const sin = v.op('xor', v.op('bitselect', s, c, even), signOf(turns));
