@@ -66,9 +66,10 @@ export interface Ways {
 
 /**
  * Engines load all that a block of code wants before they compute, so long as nothing is stored, and then have too few registers: after so
- * many loads something is stored.
+ * many loads a sum is stored, so that its terms are not kept.
  */
 const MOST_LOADS = 8;
+const isSum = ({ op, active }: Node): boolean => active && (op === 'add' || op === 'sub');
 
 export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare }: Ways): Values {
   const { nodes } = program;
@@ -119,7 +120,7 @@ export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare }: Way
       return leaf(id, node, slot) ?? operation(node, slot);
     },
     (id, made) => {
-      if (spare && nodes[id].active && nodes[id].row && v.loads() >= MOST_LOADS) made.forEach(spare);
+      if (spare && nodes[id].row && isSum(nodes[id]) && v.loads() >= MOST_LOADS) made.forEach(spare);
     },
   );
   return at;
