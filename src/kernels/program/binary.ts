@@ -2,6 +2,7 @@
 
 /** LEB128 */
 export function unsigned(x: number): number[] {
+  if (!(x >= 0)) throw new RangeError(`no address or count: ${x}`);
   const bytes: number[] = [];
   for (let rest = x; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest];

@@ -2,7 +2,7 @@
 import { addresses, upTo } from '../addresses.js';
 import { type Slope, WORDS } from './chunks.js';
 import type { Program } from './contract.js';
-import { planOf, reached } from './plan.js';
+import { type Plan, planOf, reached } from './plan.js';
 import type { Place } from './sweep.js';
 
 /** Φ in parts, one after the other in F. */
@@ -11,9 +11,17 @@ export interface Source {
   readonly dim: number;
 }
 
-/** Rows of a loop's turn: a processor has several of them under way, and the sums of a particle are taken up once for them all. */
-const SLOTS = 2;
-/** Rows of a tile at most, and bytes that are kept of one: they stay in the second cache. */
+/**
+ * Rows of a loop's turn, a processor has several of them under way, and the sums of a particle are taken up once for them all: more where few
+ * operations are long chains, fewer where registers are short.
+ */
+const SLOTS = { few: 1, usual: 2, dear: 4 } as const;
+const DEAR = { least: 35, most: 120, tables: 4 } as const;
+const slotsOf = ({ cost, tables }: Plan, rows: number): number => {
+  if (rows < 2 * SLOTS.dear) return SLOTS.few;
+  return cost >= DEAR.least && cost <= DEAR.most && tables.length <= DEAR.tables ? SLOTS.dear : SLOTS.usual;
+};
+/** Rows of a tile at most, whole turns of any loop, and bytes that are kept of one: they stay in the second cache. */
 const TILE = 64;
 const KEPT_BYTES = 2 ** 19;
 const PAIR_BYTES = 16;
@@ -51,17 +59,19 @@ export function fixedOf({ parts, dim }: Source, loss?: Program): Fixed {
   const { doubles, bytes } = addresses(INVERSE + 8);
   const size = parts.reduce((sum, p) => sum + p.rows, 0);
   const [output, residual] = [doubles(size + 2), doubles(size)];
-  const scratch = PAIR_BYTES * TILE;
+  const held = PAIR_BYTES * TILE;
+  const scratch = 2 * held;
   const kept = scratch + PAIR_BYTES * (dim + 1);
   let first = 0;
   const placed = parts.map((program): Part => {
     const plan = planOf(program);
-    const slots = program.rows < 2 * SLOTS ? 1 : SLOTS;
+    const slots = slotsOf(plan, program.rows);
     const padded = upTo(program.rows, slots);
     const arrays = { residual: doubles(padded + 2), tables: doubles(2 * padded * plan.tables.length) };
     const its = {
       ...arrays,
       lanes: 0,
+      held,
       scratch,
       kept,
       inverse: INVERSE,
@@ -90,7 +100,7 @@ export interface Sized {
 }
 
 /** Nanoseconds for an operation on a row and a particle, of the order seen. */
-const COST = 0.1;
+const COST = 0.06;
 export const costOf = ({ parts }: Fixed, m: number): number =>
   parts.reduce((sum, { plan, padded }) => sum + COST * plan.cost * padded * m, 0);
 

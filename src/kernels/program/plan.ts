@@ -23,7 +23,7 @@ export function reached(nodes: readonly Node[], roots: readonly Id[], stops?: Re
 
 /** In sums and products, of the order that processors have. */
 const CHEAP: ReadonlySet<string> = new Set(['add', 'sub', 'mul', 'chain', 'neg', 'select', 'side', 'input']);
-const DEAR = 20;
+const DEAR = 30;
 const costOf = (nodes: readonly Node[], ids: readonly Id[]): number =>
   ids.reduce((sum, a) => {
     const { op, active, row } = nodes[a];

@@ -17,8 +17,9 @@ export interface Place {
   readonly output: number;
   readonly residual: number;
   readonly inverse: number;
-  /** Of a thread, in bytes from where its arrays begin: for the rows of a tile a pair each; a pair for each coordinate and one more; what is kept. */
+  /** Of a thread, in bytes from where its arrays begin: for the rows of a tile a pair each; those once more; a pair for each coordinate and one more; what is kept. */
   readonly lanes: number;
+  readonly held: number;
   readonly scratch: number;
   readonly kept: number;
 }
@@ -32,6 +33,8 @@ const [STATE, COUNT, OWN, FROM, TO, LAST, RESULT] = [0, 1, 2, 3, 4, 5, 6];
 const [STEP, ROW, LANE, END, KEPT] = [7, 8, 9, 10, 11];
 const [PARAMETERS, WORDS] = [7, 5];
 const [own, from] = [whole.of(OWN), whole.of(FROM)];
+/** Whether a particle stands in both lanes. */
+const isAlone = whole.isLess(whole.of(STEP), whole.number(1));
 
 /** `body` for every two particles, the last alone where their number is odd: then STEP is 0. */
 function overParticles(v: Lanes, place: Place, body: () => void): void {
@@ -58,6 +61,18 @@ function overRows(v: Lanes, { plan, slots, lanes }: Place, body: () => void): vo
       v.add(ROW, record * slots);
       v.add(LANE, PAIR * slots);
       v.add(KEPT, PAIR * slots * plan.saved.length);
+    },
+    whole.isLess(whole.of(LANE), whole.of(END)),
+  );
+}
+
+/** What is done with each pair in `lanes`. */
+function overLanes(v: Lanes, { lanes }: Place, body: () => void): void {
+  v.set(LANE, whole.add(own, whole.number(lanes)));
+  v.again(
+    () => {
+      body();
+      v.add(LANE, PAIR);
     },
     whole.isLess(whole.of(LANE), whole.of(END)),
   );
@@ -101,17 +116,23 @@ export function forward(name: string, shared: Shared, place: Place): Code {
   const v = lanes(shared, PARAMETERS, WORDS);
   clearLanes(v, place);
   overParticles(v, place, () => {
-    const at = valuesOf(v, program, { slots, leaf: given(v, place), spare: spare(v, place) });
-    for (const id of plan.forward) at(id, 0);
-    const [share, there] = [v.splatAt(place.inverse), v.both(STEP, v.ofBits(2n ** 64n - 1n))];
+    const at = valuesOf(v, program, { slots, leaf: given(v, place), spare: spare(v, place), before: plan.forward });
+    const share = v.splatAt(place.inverse);
+    v.ifWhole(isAlone, () => overLanes(v, place, () => v.store(LANE, place.held, v.load(LANE, 0))));
     overRows(v, place, () => {
       for (const slot of range(slots)) {
-        const term = v.op('and', v.op('mul', at(program.output, slot), share), there);
-        v.store(LANE, PAIR * slot, v.op('add', v.load(LANE, PAIR * slot), term));
+        v.store(LANE, PAIR * slot, v.madd(at(program.output, slot), share, v.load(LANE, PAIR * slot)));
         for (const [j, id] of plan.saved.entries()) v.store(KEPT, PAIR * (slot * plan.saved.length + j), at(id, slot));
       }
     });
   });
+  // Here STEP is that of the last: a particle alone stood in both lanes, of which the second is as it was.
+  v.ifWhole(isAlone, () =>
+    overLanes(v, place, () => {
+      const first = v.both(STEP, v.ofBits(2n ** 64n - 1n));
+      v.store(LANE, 0, v.op('bitselect', v.load(LANE, 0), v.load(LANE, place.held), first));
+    }),
+  );
   overEach(v, place, row => v.storeSum(row, place.output, LANE));
   return v.code(name);
 }
@@ -176,8 +197,7 @@ export function backward(name: string, shared: Shared, place: Place): Code {
   clearLanes(v, place);
   overEach(v, place, row => v.store(LANE, 0, v.splat(row, place.residual)));
   overParticles(v, place, () => {
-    const at = valuesOf(v, program, { slots, leaf, spare: spare(v, place) });
-    for (const id of plan.backward) at(id, 0);
+    const at = valuesOf(v, program, { slots, leaf, spare: spare(v, place), before: plan.backward });
     const sums = sumsOf(v, place, moved);
     overRows(v, place, () => subtract(v, place, at, moved, sums));
     sums.finish();

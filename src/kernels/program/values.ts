@@ -62,6 +62,8 @@ export interface Ways {
   readonly slots: number;
   readonly leaf: Leaf;
   readonly spare?: (x: Pair) => void;
+  /** Nodes of the particle, which are computed before the rows, as is what the rows ask of their signs. */
+  readonly before?: readonly Id[];
 }
 
 /**
@@ -71,10 +73,11 @@ export interface Ways {
 const MOST_LOADS = 8;
 const isSum = ({ op, active }: Node): boolean => active && (op === 'add' || op === 'sub');
 
-export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare }: Ways): Values {
+export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare, before }: Ways): Values {
   const { nodes } = program;
   const turned = remembered(program, slots, (id, slot): Circular => circular(v, at(id, slot)));
   const positive = remembered(program, slots, (id, slot) => v.op('gt', at(id, slot), v.number(0)));
+  const zero = remembered(program, slots, (id, slot) => v.op('eq', at(id, slot), v.number(0)));
   const operation = (node: Node, slot: number): Pair => {
     const { op, args } = node;
     const [a, b] = args;
@@ -87,7 +90,7 @@ export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare }: Way
         return v.op(op, x(a), x(b));
       case 'chain': {
         const product = v.op('mul', x(a), x(b));
-        return isGiven(program, b) ? product : v.op('andnot', product, v.op('eq', x(a), v.number(0)));
+        return isGiven(program, b) ? product : v.op('andnot', product, zero(a, slot));
       }
       case 'neg':
         return negative(v, x(a));
@@ -123,6 +126,13 @@ export function valuesOf(v: Lanes, program: Program, { slots, leaf, spare }: Way
       if (spare && nodes[id].row && isSum(nodes[id]) && v.loads() >= MOST_LOADS) made.forEach(spare);
     },
   );
+  for (const id of before ?? []) at(id, 0);
+  const early = new Set(before);
+  for (const { op, args } of nodes) {
+    if (!early.has(args[0])) continue;
+    if (op === 'chain') zero(args[0], 0);
+    if (op === 'select') positive(args[0], 0);
+  }
   return at;
 }
 
