@@ -27,7 +27,7 @@ export interface Place {
 const [DOUBLE, PAIR] = [8, 16];
 const range = (count: number) => Array.from({ length: count }, (_, k) => k);
 
-/** Words of both passes: addresses of the particles and of the thread's arrays; 8 times the first row, that behind the last, padded and not; −force. */
+/** Words of both passes: addresses of the particles and of the thread's arrays; 8 times the first row, that behind the last, padded and not; the force. */
 const [STATE, COUNT, OWN, FROM, TO, LAST, RESULT] = [0, 1, 2, 3, 4, 5, 6];
 /** From one particle to the next; of a row its tables, its pair in `lanes`, and where these end; what is kept. */
 const [STEP, ROW, LANE, END, KEPT] = [7, 8, 9, 10, 11];
