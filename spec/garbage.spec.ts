@@ -2,6 +2,7 @@
 import { PerformanceObserver } from 'node:perf_hooks';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { composed } from '../problems/expression/compose.js';
 import { deconvolution, fourier, reluPopulation, square, torusFourier } from '../problems/index.js';
 import { bosh3, dop853, dopri5, gd, inclusion, rkc2, rodas4, rodas5p, tsit5 } from '../solvers/index.js';
 import { flowOf } from '../src/flow.js';
@@ -80,7 +81,16 @@ garbage('segments that own their arrays are collected much more often', async ()
   assert.ok(found > COLLECTIONS, `${found} collections`);
 });
 
-for (const feature of [fourier(7), torusFourier(2, 7)])
+const written = composed({
+  coordinates: [{ name: 'w' }, { name: 'a' }],
+  feature: 'w*sigmoid(a*x + sin(x))',
+  loss: '(f - x)^2',
+  parameters: new Map(),
+  columns: new Map([['x', Array.from({ length: 15 }, (_, k) => k / 10)]]),
+});
+if (!('problem' in written) || !written.problem.feature) throw new Error('a formula');
+
+for (const feature of [fourier(7), torusFourier(2, 7), written.problem.feature])
   garbage(`${feature.name}: an evaluation by the kernels leaves nothing`, async () => {
     const m = 30;
     const field = feature.open?.(m, square(new Float64Array(feature.size).fill(0.1), 1));

@@ -1,6 +1,7 @@
 /** A graph as a list of loops: numbers of the particle once, then rows in blocks that stay in the cache. Nothing is allocated later. */
+import type { Program } from '../../src/kernels/program/contract.js';
 import type { Branch, Vec } from '../../src/types.js';
-import { partsOf } from './derive.js';
+import { gradient, partsOf } from './derive.js';
 import type { Formula, Id, Node } from './formula.js';
 import { isUnary } from './functions.js';
 import { binary, choose, mapped, negate, sides, signs } from './kernels.js';
@@ -126,6 +127,24 @@ export function evaluator(p: Prepared, outputs: readonly Id[], inputCount: numbe
     },
     block(start, count) {
       for (let s = 0; s < each.length; s++) each[s](start, count);
+    },
+  };
+}
+
+/** The formula with its derivatives in `inputs`, as kernels read it; what does not change with the inputs is computed now. */
+export function programOf(p: Prepared, inputs: readonly Id[]): Program {
+  const partials = gradient(p.graph, p.output, inputs);
+  evaluator(p, [p.output, ...partials], inputs.length);
+  const { nodes } = p.graph;
+  return {
+    nodes,
+    output: p.output,
+    partials,
+    rows: p.rows,
+    given(id) {
+      const operand = p.fixed.get(id) ?? given(p, nodes[id], new Float64Array());
+      if (!operand || nodes[id].active) throw new TypeError(`node ${id} changes with the inputs`);
+      return operand.values;
     },
   };
 }

@@ -1,4 +1,5 @@
 /** Formulae as a feature map: Φ(u) has one number per row of each formula. */
+import { programs } from '../../src/kernels/fields.js';
 import type { Branch, Feature, FeatureKinks, Vec } from '../../src/types.js';
 import { along, gradient } from './derive.js';
 import {
@@ -9,19 +10,13 @@ import {
   type Evaluator,
   evaluator,
   type Prepared,
+  programOf,
   type Slot,
   valueAt,
 } from './evaluate.js';
 import type { Formula, Graph, Id } from './formula.js';
-
-/** Built when it is first asked for: second derivatives are large and seldom wanted. */
-function lazy<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
-}
+import { lazy } from './lazy.js';
+import { lossProgram } from './loss.js';
 
 /** One formula inside F: its rows begin at `first`, its kinks at `slots`. */
 interface Part {
@@ -200,11 +195,13 @@ export function expressionFeature(formulae: readonly Formula[], dim: number): Fe
     });
   };
   const size = formulae.reduce((sum, f) => sum + f.rows, 0);
+  const source = lazy(() => ({ parts: prepared.map(p => programOf(p, inputsOf(p.graph, dim))), dim }));
   return {
     name: 'expression',
     dim,
     size,
     ...(perParticle > 0 && { kinks: kinksOf(places, perParticle, dim) }),
+    ...programs(source, lossProgram),
     sumInto: (y, m, out, pattern) => gather(p => p.values(), y, m, undefined, out, pattern),
     pullbackInto: (y, m, g, out, pattern) => pull(p => p.gradients(), y, m, g, undefined, out, pattern),
     pushforwardInto: (y, m, x, out, pattern) => gather(p => p.pushed(), y, m, x, out, pattern),

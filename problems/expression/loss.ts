@@ -1,8 +1,10 @@
 /** A formula of f and the columns as a loss: R(f) = Σ over rows of ℓ(f_k; row k). */
+import type { Program } from '../../src/kernels/program/contract.js';
 import type { Loss, Vec } from '../../src/types.js';
 import { gradient } from './derive.js';
-import { BLOCK, copyTo, type Evaluator, evaluator, type Operand, type Prepared } from './evaluate.js';
+import { BLOCK, copyTo, type Evaluator, evaluator, type Operand, type Prepared, programOf } from './evaluate.js';
 import type { Formula, Id } from './formula.js';
+import { lazy } from './lazy.js';
 
 /** Input 0 of a loss is f, one value per row. */
 export const MODEL_OUTPUT = 0;
@@ -16,6 +18,11 @@ function rowsInto(e: Evaluator, rows: number, out: Vec): void {
     copyTo(out, 0, e.outputs[0], start, count);
   }
 }
+
+const programs = new WeakMap<Loss, () => Program>();
+
+/** ℓ as kernels read it, of a loss that was written. */
+export const lossProgram = (loss: Loss): Program | undefined => programs.get(loss)?.();
 
 /** @param linear how many numbers of f beyond the rows count as they are: Σ ℓ + f_n + … */
 export function expressionLoss(formula: Formula, linear: number): Loss {
@@ -31,7 +38,7 @@ export function expressionLoss(formula: Formula, linear: number): Loss {
   const slope = (of: Id) => gradient(graph, of, [model])[0];
   const [value, first, second] = [output, slope(output), slope(slope(output))].map(id => evaluator(prepared, [id], 0));
   const each = new Float64Array(rows);
-  return {
+  const made: Loss = {
     name: 'expression',
     value(at) {
       f.values = at;
@@ -53,4 +60,9 @@ export function expressionLoss(formula: Formula, linear: number): Loss {
       out.fill(0, rows);
     },
   };
+  programs.set(
+    made,
+    lazy(() => programOf(prepared, [model])),
+  );
+  return made;
 }

@@ -106,7 +106,7 @@ function field(K: number, m: number, loss: Loss, tier: Vectors): FusedField | un
   const { threads, wakes } = awakeThreadsFor(COST * m * (K + FIXED));
   const { words, bytes } = layoutOf(K, m, threads);
   if (bytes > MOST_BYTES) return undefined;
-  const { buffer, job } = instance(bytes, threads, tier, wakes);
+  const { buffer, job } = instance(bytes, threads, tier, { wakes });
   const view = (at: number, count: number) => new Float64Array(buffer, at, count);
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
   const [state, result] = [view(words.state, 2 * m), view(words.result, 2 * m)];

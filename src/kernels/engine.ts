@@ -86,19 +86,24 @@ export interface Instance {
   job(name: string, tasks: number): () => void;
 }
 
-/**
- * Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none.
- * @param wakes whether a job is worth waking threads that sleep
- */
+export interface InstanceOptions {
+  /** Whether a job is worth waking threads that sleep; it is by default. */
+  readonly wakes?: boolean;
+  /** By default double. */
+  readonly precision?: Precision;
+  /** Code in the place of assembly/index.ts; for shared memory, where there are several threads. */
+  readonly other?: WebAssembly.Module;
+}
+
+/** Zeroed memory of at least that many bytes, never to grow, and the kernels of a runnable tier on it. Throws NoRoom where there is none. */
 export function instance(
   bytes: number,
   threads: number,
   tier: Vectors,
-  wakes = true,
-  precision: Precision = 'double',
+  { wakes = true, precision = 'double', other }: InstanceOptions = {},
 ): Instance {
   const shared = threads > 1;
-  const code = module(tier, shared, precision);
+  const code = other ?? module(tier, shared, precision);
   if (!code) throw new Error(`this engine cannot run the kernels of tier ${tier}`);
   const memory = memoryOf(bytes, shared);
   const functions = functionsOf(code, memory);

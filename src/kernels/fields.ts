@@ -3,6 +3,9 @@ import type { Feature, FusedField, Loss, Precision } from '../types.js';
 import { compute } from './compute.js';
 import type { Vectors } from './engine.js';
 import { rectangularField, rectangularRoom, symmetricField, symmetricRoom } from './outer-products.js';
+import type { Program } from './program/contract.js';
+import { formulae } from './program/field.js';
+import type { Source } from './program/layout.js';
 import { type Sketch, sketchField, sketchRoom } from './sketch.js';
 import { runningTier } from './tiers.js';
 import { exchangeable, roomOf, type TwoLayer } from './two-layer.js';
@@ -76,3 +79,15 @@ export const rankOnes = (rows: number, columns: number): Kernel =>
     m => rectangularRoom([rows, columns], m),
     (m, loss, tier) => rectangularField([rows, columns], m, loss, tier),
   );
+
+/** Formulae of particles on rows; `program`: that of a loss that is a formula of each of the first part's rows. */
+export function programs(source: () => Source, program: (loss: Loss) => Program | undefined): Kernel {
+  const code = formulae(source);
+  return {
+    roomFor: m => (compute().tier === 'scalar' ? 0 : code.roomFor(m)),
+    open(m, loss) {
+      const tier = runningTier();
+      return tier === 'scalar' ? undefined : code.open(m, loss, tier, program(loss));
+    },
+  };
+}

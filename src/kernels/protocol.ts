@@ -48,9 +48,12 @@ export type Message =
 /** table, task, thread */
 export type Task = (table: number, task: number, thread: number) => void;
 
+/** What code that is made at run time may ask for. */
+const math = Math as unknown as Record<string, unknown>;
+
 /** The functions of a module, in an order that every thread knows. */
 export const functionsOf = (module: WebAssembly.Module, memory: WebAssembly.Memory): readonly [string, Task][] =>
-  Object.entries(new WebAssembly.Instance(module, { env: { memory } }).exports)
+  Object.entries(new WebAssembly.Instance(module, { env: { memory }, math }).exports)
     .filter((entry): entry is [string, Task] => typeof entry[1] === 'function')
     .sort(([a], [b]) => (a < b ? -1 : 1));
 

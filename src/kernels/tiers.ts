@@ -5,6 +5,8 @@ import { compute, type Tier } from './compute.js';
 import { isRunnable, type Vectors } from './engine.js';
 import { symmetricField } from './outer-products.js';
 import { hasExperiments } from './platform.js';
+import type { Op, Program } from './program/contract.js';
+import { formulae } from './program/field.js';
 import { type Sketch, sketchField } from './sketch.js';
 import { gainOf } from './throughput.js';
 import { squareOf, type TwoLayer, twoLayerField } from './two-layer.js';
@@ -97,7 +99,39 @@ const halfSquareOf = (targets: Vec): Loss => ({
   },
 });
 
-/** The same errors of waves and of products of matrices. */
+/** w·σ(ax) on so many rows, as code is made for it. */
+function neuronsOf(rows: number, values: Vec): Program {
+  const node = (op: Op, args: readonly number[], value: number, active: boolean, row: boolean) => ({
+    ...{ op, args, value, active, row },
+  });
+  const nodes = [
+    node('input', [], 0, true, false),
+    node('input', [], 1, true, false),
+    node('column', [], 0, false, true),
+    node('mul', [1, 2], 0, true, true),
+    node('sigmoid', [3], 0, true, true),
+    node('mul', [0, 4], 0, true, true),
+    node('constant', [], 1, false, false),
+    node('sub', [6, 4], 0, true, true),
+    node('mul', [5, 7], 0, true, true),
+    node('chain', [8, 2], 0, true, true),
+  ];
+  const one = Float64Array.of(1);
+  return { nodes, output: 5, partials: [4, 9], rows, given: id => (id === 6 ? one : values) };
+}
+
+/** The same error of code that is made for a formula. */
+function formulaErrorOf(tier: Vectors): number {
+  const [rows, m] = [13, 5];
+  const net = { activation: 'sigmoid', rows, columns: 1, values: scattered(rows, 0.6180339887) } as const;
+  const [targets, y] = [scattered(rows, 0.7548776662), scattered(2 * m, 0.5698402909).map(x => 3 * x)];
+  const kernel = formulae(() => ({ parts: [neuronsOf(rows, net.values)], dim: 2 }));
+  const field = kernel.open(m, halfSquareOf(targets), tier, undefined, 1);
+  // Where an engine takes no such code, formulae are left to TypeScript.
+  return field ? difference(field, y, forceOf(net, y, m, targets)) : 0;
+}
+
+/** The same errors of waves, of products of matrices and of a formula. */
 function otherErrorsOf(tier: Vectors): number[] {
   const [m, d, count] = [9, 5, 11];
   const omega = { count, dimension: d, values: scattered(count * d, 0.6180339887), damping: scattered(count, 0.81) };
@@ -106,6 +140,7 @@ function otherErrorsOf(tier: Vectors): number[] {
   return [
     difference(sketchField(omega, m, squareOf(waves), tier, 1), cloud, waveForceOf(omega, cloud, m, waves)),
     difference(symmetricField(d, m, halfSquareOf(entries), tier), factors, matrixForceOf(d, factors, m, entries)),
+    formulaErrorOf(tier),
   ];
 }
 

@@ -216,7 +216,7 @@ export function exchangeable(net: TwoLayer, m: number, loss: Loss, arithmetic: A
   const { tier, precision } = arithmetic;
   const team = threads ?? threadsFor(costOf(net, m, precision));
   const { words, bytes } = layoutOf(net, m, team, arithmetic);
-  const kernels = instance(bytes, team, tier, true, precision);
+  const kernels = instance(bytes, team, tier, { precision });
   const put = (other: TwoLayer, itsLoss: Loss) => prepare(other, itsLoss, kernels, words);
   put(net, loss);
   return { field: fieldOn(kernels, words, net.activation, loss), put };
