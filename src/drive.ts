@@ -3,8 +3,9 @@
  * The state carries one component more than the flow: D = ∫|u′|²_m, inside every method's error test.
  */
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
+import { crossingOf, extensionOf } from './crossing.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt, marginsAtStart } from './locate.js';
+import { type Crossing, MARGIN_TOLERANCE, marginsAt, marginsAtStart } from './locate.js';
 import { begin, type Chatter, type Run } from './loop.js';
 import { changes, zeros } from './math/bytes.js';
 import { allFinite, maxAbs } from './math/vec.js';
@@ -60,7 +61,7 @@ function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Atte
 }
 
 /** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
-function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Accepted | Code {
+function accept(run: Run, watch: (dense: Dense, taken: Attempt, h: number) => Crossing | null): Accepted | Code {
   const { loop, flow, options: o, tolerance, stepper } = run;
   const { h: first, stop: firstStop } = clipped(run, loop.h);
   let [h, stop, last] = [first, firstStop, 0];
@@ -69,15 +70,16 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     if (!(h > 0) || loop.t + h <= loop.t || (stop === undefined && h <= SPACING * loop.t)) break;
     loop.chatter.attempts++;
     const exact = stop !== undefined || o.step !== undefined;
+    flow.kinks?.begin?.();
     const taken = attempted(run, h, exact);
     const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
-    const dense = within(smooth) ? taken.dense(run.states.room()) : null;
+    const dense = within(smooth) ? extensionOf(run, taken) : null;
     const together = taken.overKinks ? landing(run) : run.soft;
     const batch = (dense && together?.(dense, taken.y, h)) || null;
     const error = smooth + (batch?.error ?? 0);
     const passes = within(error);
-    const crossing = dense && !batch ? watch(dense, taken.y) : null;
+    const crossing = dense && !batch ? watch(dense, taken, taken.length ?? h) : null;
     // An implicit method has the velocity at the end for one evaluation more; only a step that is kept to its end needs it.
     const unasked = (stepper.implicit || taken.overKinks) && (!passes || crossing !== null || batch !== null);
     const finite = error < Number.POSITIVE_INFINITY && (unasked || allFinite(taken.v));
@@ -189,14 +191,6 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null): Crossing | null {
-  const { loop, flow, margins } = run;
-  if (!start || !margins || !loop.branch || !flow.kinks) return null;
-  return firstCrossing(
-    marginsAlong(flow.kinks, loop.branch, dense, y1, start, margins, () => loop.counts.marginEvaluations++),
-  );
-}
-
 /**
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
@@ -253,7 +247,7 @@ function advance(run: Run): Segment | Code {
   const { start, events: released } = release(run);
   const memory = loop.control;
   const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start));
+  const step = accept(run, (dense, taken, h) => crossingOf(run, dense, taken, h, start));
   if (typeof step === 'string') return step;
   loop.counts.steps++;
   loop.h = propose(run, step, memory);

@@ -20,7 +20,7 @@ export interface Margins {
   readonly start: MarginsAt;
   /** Kinks not to be watched during this step (1 = masked). */
   readonly masked: Uint8Array;
-  /** Good until the next but one is asked for at a sample, or the next elsewhere. */
+  /** Good until the next but one is asked for at a sample, or the next elsewhere; at 1 as long as the step. */
   at(theta: number, sample?: number): MarginsAt;
 }
 
@@ -37,12 +37,13 @@ export interface MarginRoom {
   readonly start: Place;
   /** Two neighbouring samples. */
   readonly samples: readonly [Place, Place];
+  readonly end: Place;
   readonly elsewhere: Place;
 }
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
   const count = kinks.marginsAt ? 0 : kinks.count;
-  const all = new Float64Array(4 * (length + count));
+  const all = new Float64Array(5 * (length + count));
   let next = 0;
   const take = (numbers: number) => {
     next += numbers;
@@ -52,7 +53,13 @@ export function marginRoom(kinks: Kinks, length: number): MarginRoom {
     const z = take(length);
     return { z, y: z.subarray(0, -1), margins: take(count) };
   };
-  return { masked: new Uint8Array(kinks.count), start: place(), samples: [place(), place()], elsewhere: place() };
+  return {
+    masked: new Uint8Array(kinks.count),
+    start: place(),
+    samples: [place(), place()],
+    end: place(),
+    elsewhere: place(),
+  };
 }
 
 /** An iterator over all of them would leave an object each to the garbage collector. */
@@ -88,20 +95,44 @@ export function marginsAlong(
   dense: Dense,
   y1: Vec,
   start: MarginsAt,
-  { masked, samples, elsewhere }: MarginRoom,
+  { masked, samples, end, elsewhere }: MarginRoom,
   count: () => void,
 ): Margins {
+  let last: MarginsAt | undefined;
   return {
     start,
     masked,
     at(theta, sample) {
-      const { z, y, margins } = sample === undefined ? elsewhere : samples[sample % 2];
+      if (theta >= 1 && last) return last;
+      const { z, y, margins } = theta >= 1 ? end : sample === undefined ? elsewhere : samples[sample % 2];
       if (theta < 1) dense(theta, z);
       else z.set(y1);
       count();
-      return marginsAt(kinks, y, b, margins);
+      const asked = marginsAt(kinks, y, b, margins);
+      if (theta >= 1) last = asked;
+      return asked;
     },
   };
+}
+
+/** A step by which the state and its velocity change as given. */
+interface Whole {
+  readonly h: number;
+  readonly v0: Vec;
+  /** Asked last. */
+  readonly v1: () => Vec;
+}
+
+/** Whether surely no kink is met, from the margins at both ends and at the stages; `false` where they have to be looked at in between. */
+export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, { h, v0, v1 }: Whole) {
+  if (!kinks.isClear || kinks.marginsAt) return false;
+  along.at(1);
+  return kinks.isClear({
+    ...{ h, branch: b, margins0: start.margins, margins1: end.margins, v0 },
+    get v1() {
+      return v1();
+    },
+  });
 }
 
 interface Bracket {
