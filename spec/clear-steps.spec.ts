@@ -60,7 +60,7 @@ function moves(from: number, slope0: number, to: number, slope1: number): boolea
   const { kinks } = flowOf(deconvolution({ order: 1, lambda: 1, beta: 1, coefficients: new Float64Array(3) }), 1);
   const step: Stride = {
     ...{ h: 1, branch: Int8Array.of(1), margins0: Float64Array.of(from), margins1: Float64Array.of(to) },
-    ...{ v0: Float64Array.of(slope0, 0), v1: Float64Array.of(slope1, 0) },
+    ...{ v0: Float64Array.of(slope0, 0), v1: () => Float64Array.of(slope1, 0) },
   };
   kinks?.begin?.();
   return kinks?.isClear?.(step);
@@ -86,7 +86,7 @@ clear('a particle at rest is looked at where its pull came near the threshold at
   const [b, out] = [Int8Array.of(0), new Float64Array(2)];
   const margins = Float64Array.of(0.5);
   const still = new Float64Array(2);
-  const step: Stride = { h: 1, branch: b, margins0: margins, margins1: margins, v0: still, v1: still };
+  const step: Stride = { h: 1, branch: b, margins0: margins, margins1: margins, v0: still, v1: () => still };
   kinks?.begin?.();
   assert.is(kinks?.isClear?.(step), true);
   // The pull on a particle of weight w is 0.5 − w here, were it moved while it rests.

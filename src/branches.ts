@@ -35,7 +35,7 @@ export interface Stride {
   readonly margins1: Vec;
   readonly v0: Vec;
   /** Asked last: an implicit method has it for one evaluation more. */
-  readonly v1: Vec;
+  readonly v1: () => Vec;
 }
 
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */

@@ -7,8 +7,8 @@ import { crossingOf, extensionOf } from './crossing.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, MARGIN_TOLERANCE, marginsAt, marginsAtStart } from './locate.js';
 import { begin, type Chatter, type Run } from './loop.js';
-import { changes, zeros } from './math/bytes.js';
-import { allFinite, maxAbs } from './math/vec.js';
+import { changes } from './math/bytes.js';
+import { allFinite, allZero, maxAbs } from './math/vec.js';
 import { ESCAPE, type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import { type Accepted, type Before, land, landing, rest, segmentOf } from './segment.js';
 import type {
@@ -62,7 +62,8 @@ function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Atte
 
 /** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
 function accept(run: Run, watch: (dense: Dense, taken: Attempt, h: number) => Crossing | null): Accepted | Code {
-  const { loop, flow, options: o, tolerance, stepper } = run;
+  const { loop, flow, options: o } = run;
+  const [tolerance, stepper] = [run.tolerance(), run.method()];
   const { h: first, stop: firstStop } = clipped(run, loop.h);
   let [h, stop, last] = [first, firstStop, 0];
   for (let rejected = 0; rejected <= MAX_REJECTIONS; rejected++) {
@@ -112,7 +113,8 @@ function accept(run: Run, watch: (dense: Dense, taken: Attempt, h: number) => Cr
 
 /** The next proposal. A step that was shortened to meet a stop says nothing against the proposal before it. */
 function propose(run: Run, step: Accepted, memory: ControlState): number {
-  const { loop, options: o, stepper } = run;
+  const { loop, options: o } = run;
+  const stepper = run.method();
   if (o.step !== undefined) return o.step;
   const known = { ...memory, afterRejection: step.rejected > 0 };
   // The errors of another method, of another order, say nothing.
@@ -159,7 +161,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   // The state may be the end of a segment that is out already.
   loop.z = loop.z.slice();
   const resting = crossing.filter(k => old[k] === 0);
-  const unasked = resting.length === 0 || (located && run.stepper.implicit);
+  const unasked = resting.length === 0 || (located && run.method().implicit);
   const leaving = unasked ? resting : pushedOut(run, loop.z, v(), resting);
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
   if (crossed.length === 0) {
@@ -206,7 +208,7 @@ function release(run: Run): { start: MarginsAt | null; events: KinkEvent[] } {
   const start = measured();
   const { masked } = margins;
   masked.fill(0);
-  const suspects = zeros(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
+  const suspects = margins.resting(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, events: [] };
   const { v } = loop;
   const events = switchBranch(run, suspects, () => v, false);
@@ -238,7 +240,7 @@ function arrival({ loop, flow, rhs }: Run, cut: Vec): () => Vec {
  */
 function restart(run: Run, kinks: readonly number[]): number {
   if (kinks.every(k => ofFeature(run, k))) return 1;
-  return run.stepper.implicit && run.loop.chatter.events <= 1 ? 0.8 : 0.5;
+  return run.method().implicit && run.loop.chatter.events <= 1 ? 0.8 : 0.5;
 }
 
 /** One accepted step, cut at the first kink inside it. */
@@ -315,8 +317,8 @@ function stuckAt({ loop, flow, located }: Run, code: Code): Finding {
 }
 
 /** What the method needs and this flow does not offer. */
-function missing({ solver, stepper, flow }: Run): string | undefined {
-  if (!stepper.implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
+function missing({ solver, method, flow }: Run): string | undefined {
+  if (!method().implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
   return `${solver} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${flow.size}`;
 }
 
@@ -327,18 +329,18 @@ function chosen({ choices, rescues }: Choosing): Pick<Outcome, 'choices' | 'resc
 
 function* steps(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const energy = () => flow.energy(loop.z.slice(0, flow.size));
+  const energy = () => flow.energy(run.states.head(loop.z));
   const end = (code: Code, found?: string | Finding): Outcome => ({
     ...outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code)),
     ...(run.attempt.choosing && chosen(run.attempt.choosing)),
   });
-  const unfit = lacking(run.solver, run.stepper.needs ?? [], flow) ?? missing(run);
+  const unfit = lacking(run.solver, run.method().needs ?? [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);
     if (reason !== null) return end(reason);
-    if (maxAbs(loop.v, flow.size) === 0 && loop.t < o.end) {
+    if (allZero(loop.v, flow.size) && loop.t < o.end) {
       yield rest(run);
       return end('stationary');
     }
@@ -353,6 +355,8 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
     return yield* steps(run);
   } finally {
     run.attempt.release?.();
+    run.margins?.release();
+    run.states.release();
   }
 }
 

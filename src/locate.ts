@@ -1,6 +1,8 @@
 /**
  * Which kink is met first inside an accepted step, and where: root finding on the dense output.
  */
+import { pool } from './combination.js';
+import { zeros } from './math/bytes.js';
 import type { Branch, Dense, Kinks, MarginsAt, Vec } from './types.js';
 
 /** A margin this close to zero is a root; a bracket this short cannot be halved. */
@@ -34,16 +36,22 @@ interface Place {
 /** Arrays for the margins of one step after another. */
 export interface MarginRoom {
   readonly masked: Uint8Array;
+  /** Kinks that the state rests on, in ascending order; kept for the branch that was asked for last. */
+  resting(b: Branch): readonly number[];
   readonly start: Place;
   /** Two neighbouring samples. */
   readonly samples: readonly [Place, Place];
   readonly end: Place;
   readonly elsewhere: Place;
+  /** Nothing of it is read any more. */
+  release(): void;
 }
+
+const rooms = pool(numbers => new Float64Array(numbers));
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
   const count = kinks.marginsAt ? 0 : kinks.count;
-  const all = new Float64Array(5 * (length + count));
+  const all = rooms.take(5 * (length + count));
   let next = 0;
   const take = (numbers: number) => {
     next += numbers;
@@ -53,12 +61,16 @@ export function marginRoom(kinks: Kinks, length: number): MarginRoom {
     const z = take(length);
     return { z, y: z.subarray(0, -1), margins: take(count) };
   };
+  let [last, rest]: [Branch | undefined, readonly number[]] = [undefined, []];
   return {
     masked: new Uint8Array(kinks.count),
-    start: place(),
-    samples: [place(), place()],
-    end: place(),
-    elsewhere: place(),
+    resting(b) {
+      if (b !== last) rest = zeros(b);
+      last = b;
+      return rest;
+    },
+    ...{ start: place(), samples: [place(), place()], end: place(), elsewhere: place() },
+    release: () => rooms.give(all.length, all),
   };
 }
 
@@ -127,12 +139,7 @@ interface Whole {
 export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, { h, v0, v1 }: Whole) {
   if (!kinks.isClear || kinks.marginsAt) return false;
   along.at(1);
-  return kinks.isClear({
-    ...{ h, branch: b, margins0: start.margins, margins1: end.margins, v0 },
-    get v1() {
-      return v1();
-    },
-  });
+  return kinks.isClear({ h, branch: b, margins0: start.margins, margins1: end.margins, v0, v1 });
 }
 
 interface Bracket {

@@ -42,5 +42,5 @@ export function keepsItsSide(step: Stride, offset: number, dim: number, coordina
     }
     return true;
   };
-  return passes(v0, margins0, h / 3) && passes(step.v1, margins1, -h / 3);
+  return passes(v0, margins0, h / 3) && passes(step.v1(), margins1, -h / 3);
 }

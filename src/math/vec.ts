@@ -62,6 +62,11 @@ export function allFinite(a: Vec, n = a.length): boolean {
   return true;
 }
 
+export function allZero(a: Vec, n = a.length): boolean {
+  for (let i = 0; i < n; i++) if (a[i] !== 0) return false;
+  return true;
+}
+
 /** n values spaced evenly in the logarithm, ends exact. */
 export function logSpace(from: number, to: number, n: number): number[] {
   if (n === 1) return [from];
