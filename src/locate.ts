@@ -3,6 +3,7 @@
  */
 import { pool } from './combination.js';
 import { zeros } from './math/bytes.js';
+import { sameNumbers } from './math/vec.js';
 import type { Branch, Dense, Kinks, MarginsAt, Vec } from './types.js';
 
 /** A margin this close to zero is a root; a bracket this short cannot be halved. */
@@ -38,10 +39,12 @@ export interface MarginRoom {
   readonly masked: Uint8Array;
   /** Kinks that the state rests on, in ascending order; kept for the branch that was asked for last. */
   resting(b: Branch): readonly number[];
-  readonly start: Place;
+  start: Place;
   /** Two neighbouring samples. */
   readonly samples: readonly [Place, Place];
-  readonly end: Place;
+  end: Place;
+  /** On which the margins at the end are those of the step before; none yet where left out. */
+  ended?: Branch | undefined;
   readonly elsewhere: Place;
   /** Nothing of it is read any more. */
   release(): void;
@@ -51,11 +54,11 @@ const rooms = pool(numbers => new Float64Array(numbers));
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
   const count = kinks.marginsAt ? 0 : kinks.count;
-  const all = rooms.take(5 * (length + count));
+  const numbers = rooms.take(5 * (length + count));
   let next = 0;
-  const take = (numbers: number) => {
-    next += numbers;
-    return all.subarray(next - numbers, next);
+  const take = (wanted: number) => {
+    next += wanted;
+    return numbers.subarray(next - wanted, next);
   };
   const place = (): Place => {
     const z = take(length);
@@ -70,7 +73,7 @@ export function marginRoom(kinks: Kinks, length: number): MarginRoom {
       return rest;
     },
     ...{ start: place(), samples: [place(), place()], end: place(), elsewhere: place() },
-    release: () => rooms.give(all.length, all),
+    release: () => rooms.give(numbers.length, numbers),
   };
 }
 
@@ -86,18 +89,21 @@ export function marginsAt(kinks: Kinks, y: Vec, b: Branch, margins: Vec = new Fl
   const asked = kinks.marginsAt?.(y, b);
   if (asked) return asked;
   kinks.marginsInto(y, b, margins);
-  return { suspects: () => negative(margins), of: k => margins[k] };
+  return all(margins);
 }
 
-/** The margins at the left end of a step. */
-export function marginsAtStart(
-  kinks: Kinks,
-  { start: { z, y, margins } }: MarginRoom,
-  b: Branch,
-  from: Vec,
-): MarginsAt {
-  z.set(from);
-  return marginsAt(kinks, y, b, margins);
+const all = (margins: Vec): MarginsAt => ({ suspects: () => negative(margins), of: k => margins[k] });
+
+/** The margins at the left end of a step, which as a rule is the right end of the step before. */
+export function marginsAtStart(kinks: Kinks, room: MarginRoom, b: Branch, from: Vec): MarginsAt {
+  const { start, end, ended } = room;
+  room.ended = undefined;
+  if (ended === b && sameNumbers(from, end.z, end.y.length)) {
+    [room.start, room.end] = [end, start];
+    return all(end.margins);
+  }
+  start.z.set(from);
+  return marginsAt(kinks, start.y, b, start.margins);
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
@@ -107,9 +113,10 @@ export function marginsAlong(
   dense: Dense,
   y1: Vec,
   start: MarginsAt,
-  { masked, samples, end, elsewhere }: MarginRoom,
+  room: MarginRoom,
   count: () => void,
 ): Margins {
+  const { masked, samples, end, elsewhere } = room;
   let last: MarginsAt | undefined;
   return {
     start,
@@ -121,7 +128,10 @@ export function marginsAlong(
       else z.set(y1);
       count();
       const asked = marginsAt(kinks, y, b, margins);
-      if (theta >= 1) last = asked;
+      if (theta >= 1) {
+        last = asked;
+        room.ended = kinks.marginsAt ? undefined : b;
+      }
       return asked;
     },
   };

@@ -1,4 +1,5 @@
 /** What fields of spikes have in common: sums of Fourier coefficients over the particles, then a polynomial read off at them. */
+import { sameNumbers } from '../math/vec.js';
 import type { FusedField, Loss, Vec } from '../types.js';
 
 /** Kernels on a memory of their own. */
@@ -19,10 +20,7 @@ export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, 
   let known = false;
   /** The rows of the force, as long as nothing else was analysed since. */
   let force: Vec | undefined;
-  const stands = (y: Vec): boolean => {
-    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
-    return known;
-  };
+  const stands = (y: Vec): boolean => known && sameNumbers(state, y, state.length);
   const forward = (y: Vec): void => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
     synthesise(f);
