@@ -59,7 +59,7 @@ clear('starts at random, at loose tolerances', () => {
 function moves(from: number, slope0: number, to: number, slope1: number): boolean | undefined {
   const { kinks } = flowOf(deconvolution({ order: 1, lambda: 1, beta: 1, coefficients: new Float64Array(3) }), 1);
   const step: Stride = {
-    ...{ h: 1, branch: Int8Array.of(1), margins0: Float64Array.of(from), margins1: Float64Array.of(to) },
+    ...{ h: 1, gap: 0.5, branch: Int8Array.of(1), margins0: Float64Array.of(from), margins1: Float64Array.of(to) },
     ...{ v0: Float64Array.of(slope0, 0), v1: () => Float64Array.of(slope1, 0) },
   };
   kinks?.begin?.();
@@ -86,7 +86,7 @@ clear('a particle at rest is looked at where its pull came near the threshold at
   const [b, out] = [Int8Array.of(0), new Float64Array(2)];
   const margins = Float64Array.of(0.5);
   const still = new Float64Array(2);
-  const step: Stride = { h: 1, branch: b, margins0: margins, margins1: margins, v0: still, v1: () => still };
+  const step: Stride = { h: 1, gap: 0.5, branch: b, margins0: margins, margins1: margins, v0: still, v1: () => still };
   kinks?.begin?.();
   assert.is(kinks?.isClear?.(step), true);
   // The pull on a particle of weight w is 0.5 − w here, were it moved while it rests.
@@ -94,6 +94,33 @@ clear('a particle at rest is looked at where its pull came near the threshold at
   assert.is(kinks?.isClear?.(step), false);
   kinks?.begin?.();
   assert.is(kinks?.isClear?.(step), true);
+});
+
+clear('a margin at rest that falls to a twentieth is looked at where stages lie far apart', () => {
+  const problem = deconvolution({ order: 1, lambda: 1, beta: 1, coefficients: Float64Array.of(0.5, 0, 0) });
+  const { kinks } = flowOf(problem, 1);
+  const still = new Float64Array(2);
+  const [margins0, margins1] = [Float64Array.of(1), Float64Array.of(0.05)];
+  const falls = (gap: number, from = margins0, to = margins1) => {
+    kinks?.begin?.();
+    return kinks?.isClear?.({
+      h: 1,
+      gap,
+      branch: Int8Array.of(0),
+      margins0: from,
+      margins1: to,
+      v0: still,
+      v1: () => still,
+    });
+  };
+  assert.equal([falls(0.25), falls(0.6)], [true, false]);
+  assert.equal([falls(0.25, margins1, margins0), falls(0.25, margins0, Float64Array.of(0))], [true, false]);
+  // The abscissae of the methods (Hairer, Nørsett & Wanner I (1993), II.5, tables 5.2 and 5.4).
+  for (const [{ gap }, wanted] of [
+    [dopri5.stepper, 0.5],
+    [dop853.stepper, 0.6 - 1 / 3],
+  ] as const)
+    assert.ok(Math.abs((gap ?? Number.NaN) - wanted) < 1e-12, `${gap} for ${wanted}`);
 });
 
 clear('dop853 pays for its extension where it is asked for', () => {

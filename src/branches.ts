@@ -30,6 +30,8 @@ export type RepellingSide = 'off' | 'on';
 /** An attempted step of length h on one branch: margins, states and velocities at both ends. */
 export interface Stride {
   readonly h: number;
+  /** The longest share of it without a stage. */
+  readonly gap: number;
   readonly branch: Branch;
   readonly margins0: Vec;
   readonly margins1: Vec;

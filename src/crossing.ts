@@ -13,6 +13,9 @@ export function extensionOf({ states, options }: Run, taken: Attempt): Dense {
   };
 }
 
+/** Of the methods in use. */
+const LARGEST_GAP = 0.65;
+
 /** Null: none. `start`: the margins at the left end, null where no kink is located. */
 export function crossingOf(
   run: Run,
@@ -26,6 +29,7 @@ export function crossingOf(
   if (!start || !margins || !branch || !flow.kinks) return null;
   const count = () => loop.counts.marginEvaluations++;
   const along = marginsAlong(flow.kinks, branch, dense, taken.y, start, margins, count);
-  const step = { h, v0: states.head(loop.v), v1: () => states.head(taken.v) };
+  const { gap = LARGEST_GAP } = run.method();
+  const step = { h, gap, v0: states.head(loop.v), v1: () => states.head(taken.v) };
   return isClear(flow.kinks, branch, along, margins, step) ? null : firstCrossing(along);
 }

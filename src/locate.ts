@@ -140,16 +140,17 @@ export function marginsAlong(
 /** A step by which the state and its velocity change as given. */
 interface Whole {
   readonly h: number;
+  readonly gap: number;
   readonly v0: Vec;
   /** Asked last. */
   readonly v1: () => Vec;
 }
 
 /** Whether surely no kink is met, from the margins at both ends and at the stages; `false` where they have to be looked at in between. */
-export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, { h, v0, v1 }: Whole) {
+export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, step: Whole) {
   if (!kinks.isClear || kinks.marginsAt) return false;
   along.at(1);
-  return kinks.isClear({ h, branch: b, margins0: start.margins, margins1: end.margins, v0, v1 });
+  return kinks.isClear({ ...step, branch: b, margins0: start.margins, margins1: end.margins });
 }
 
 interface Bracket {

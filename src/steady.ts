@@ -1,25 +1,32 @@
 /** Whether weights and particles at rest surely met no kink of V = β|w| within a step, from what its stages and ends have shown. */
 import type { Stride, Vec } from './types.js';
 
-/** Of particles at rest: a margin that was not seen to change by more than this factor does not vanish between what was seen. */
-const STEADY = 3;
-/** Of moving ones: so much less than the others a control point may be, for what a cubic leaves out. */
+/** Of moving particles: so much less than the others a control point may be, for what a cubic leaves out. */
 const ROUND = 4;
+/** Of particles at rest: a margin must be so many times as large as a parabola could dip unseen. */
+const SAFE = 1.5;
 
-/** Margins of particles at rest, seen at both ends and at the stages of the step, which lie hardly further apart than half of it. */
+/**
+ * Margins of particles at rest, seen at both ends and at the stages. A parabola that changes by v over a step bends by at most 8v, and by
+ * some 2v where it is lowest at an end; between two looks that lie a share g of the step apart it dips by g²/8 of that below them.
+ */
 export function staysAtRest(
-  { branch, margins0, margins1 }: Stride,
+  { branch, gap, margins0, margins1 }: Stride,
   offset: number,
   weight: number,
   pulls: Vec,
 ): boolean {
+  const dip = SAFE * gap * gap;
   for (let i = 0; i < pulls.length; i++) {
     const k = offset + i;
     if (branch[k] !== 0) continue;
     const from = margins0[k];
     const to = margins1[k];
-    const lowest = Math.min(from, to, weight - pulls[i]);
-    if (!(STEADY * lowest > Math.max(from, to))) return false;
+    const seen = weight - pulls[i];
+    const end = Math.min(from, to);
+    const lowest = Math.min(end, seen);
+    const change = Math.max(from, to) - lowest;
+    if (!(lowest > 0 && lowest > (seen < end ? dip : dip / 4) * change)) return false;
   }
   return true;
 }
