@@ -116,7 +116,9 @@ function propose(run: Run, step: Accepted, memory: ControlState): number {
   const { loop, options: o } = run;
   const stepper = run.method();
   if (o.step !== undefined) return o.step;
-  const known = { ...memory, afterRejection: step.rejected > 0 };
+  const refused = step.rejected > 0;
+  // To spread an object costs as much as a pass over hundreds of numbers.
+  const known = memory.afterRejection === refused ? memory : { ...memory, afterRejection: refused };
   // The errors of another method, of another order, say nothing.
   if (step.taken.overKinks) return step.h * growth(step.error, { ...known, lastError: 1 }, SOFT_ORDER);
   const next =

@@ -148,9 +148,10 @@ interface Whole {
 
 /** Whether surely no kink is met, from the margins at both ends and at the stages; `false` where they have to be looked at in between. */
 export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, step: Whole) {
+  const { h, gap, v0, v1 } = step;
   if (!kinks.isClear || kinks.marginsAt) return false;
   along.at(1);
-  return kinks.isClear({ ...step, branch: b, margins0: start.margins, margins1: end.margins });
+  return kinks.isClear({ h, gap, branch: b, margins0: start.margins, margins1: end.margins, v0, v1 });
 }
 
 interface Bracket {

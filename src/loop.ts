@@ -21,6 +21,7 @@ import type {
   SolveOptions,
   Stepper,
   Surroundings,
+  Traits,
   Vec,
 } from './types.js';
 
@@ -165,12 +166,13 @@ function energyScale(flow: Flow, y0: Vec): number {
 /** Of |u|_m: what an implicit method tolerates in components near 0, by default. */
 const SHARE = 0.1;
 
-function surroundings(flow: Flow, loop: Loop, rhs: Rhs): Surroundings {
+function surroundings(flow: Flow, loop: Loop, rhs: Rhs, traits: Traits): Surroundings {
   const n = flow.size;
   return {
     linearise: linearisingAt(flow, loop, rhs),
     energy: z => flow.energy(z.subarray(0, n)),
     euler: eulerSteps(flow, loop),
+    traits,
   };
 }
 
@@ -209,14 +211,12 @@ export function begin(
   const plain: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy };
   // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
   const shared: Tolerance = o.atol === undefined ? { ...plain, share: SHARE * rtol * Math.sqrt(flow.dim) } : plain;
-  const attempt = stepper.start(flow.size + 1, {
-    ...surroundings(flow, loop, rhs),
-    traits: {
-      rtol,
-      jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,
-      sparse: located && typeof flow.kinks?.soft === 'object',
-    },
-  });
+  const traits = {
+    rtol,
+    jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,
+    sparse: located && typeof flow.kinks?.soft === 'object',
+  };
+  const attempt = stepper.start(flow.size + 1, surroundings(flow, loop, rhs, traits));
   if (from) {
     const { memory } = stateOf<Saved>(from, solver);
     if (memory !== undefined) attempt.memory?.restore(memory);
