@@ -33,7 +33,8 @@ const coefficients = pool((): Vec[] => []);
 
 function inTurn(length: number): States {
   const all = new Float64Array(LIVE * length);
-  const ring = Array.from({ length: LIVE }, (_, j) => all.subarray(j * length, (j + 1) * length));
+  const ring: Vec[] = [];
+  for (let j = 0; j < LIVE; j++) ring.push(all.subarray(j * length, (j + 1) * length));
   const heads: Vec[] = [];
   const rooms = coefficients.take(length);
   let [next, used] = [0, 0];
@@ -55,7 +56,7 @@ function inTurn(length: number): States {
     },
     // Heads of arrays that come and go with a run would be kept for long by what keeps those of all others.
     head(z) {
-      const at = ring.indexOf(z as (typeof ring)[number]);
+      const at = ring.indexOf(z);
       if (at < 0) return headOf(z);
       heads[at] ??= z.subarray(0, -1);
       return heads[at];
