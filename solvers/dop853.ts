@@ -9,20 +9,21 @@ const { a, e3, e5, d } = dop853Tableau;
 /** Order 7 with three stages more: Hairer's `contd8` (Hairer, Nørsett & Wanner I (1993), II.6). */
 function extension({ y0, y1, h, k, sums }: Stages, room: Room): Dense {
   const n = y0.length;
-  const c = [...Array.from({ length: 4 }, () => room(n)), ...sums.map(sum => copied(sum, room))];
+  const [c1, c2, c3] = Array.from({ length: 3 }, () => room(n));
+  const [c0, c4, c5, c6, c7] = [y0, ...sums].map(a => copied(a, room));
+  const [first, last] = [k[0], k[12]];
   for (let i = 0; i < n; i++) {
     const rise = y1[i] - y0[i];
-    c[0][i] = y0[i];
-    c[1][i] = rise;
-    c[2][i] = h * k[0][i] - rise;
-    c[3][i] = 2 * rise - h * (k[12][i] + k[0][i]);
+    c1[i] = rise;
+    c2[i] = h * first[i] - rise;
+    c3[i] = 2 * rise - h * (last[i] + first[i]);
   }
-  return (theta, out) => {
-    const other = 1 - theta;
+  // Written out: a loop over the coefficients of each number takes several times as long.
+  return (p, out) => {
+    const q = 1 - p;
     for (let i = 0; i < n; i++) {
-      let sum = 0;
-      for (let j = 7; j > 0; j--) sum = (sum + c[j][i]) * (j % 2 === 1 ? theta : other);
-      out[i] = c[0][i] + sum;
+      const inner = (((c7[i] * p + c6[i]) * q + c5[i]) * p + c4[i]) * q;
+      out[i] = c0[i] + (((inner + c3[i]) * p + c2[i]) * q + c1[i]) * p;
     }
   };
 }

@@ -24,10 +24,10 @@ const rooms: readonly (readonly [room: string, files: RegExp])[] = [
   ['kernels', /^src\/kernels\//],
   [
     'loop',
-    /^src\/(combination|control|dense|drive|euler-steps|extrapolation|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration|segment|safety-net|states|soft-events|choosing)\.ts$/,
+    /^src\/(combination|control|crossing|dense|drive|euler-steps|extrapolation|jacobian|loop|locate|checkpoint|iterate|minimising-movement|momentum|stochastic|rosenbrock|relaxation|runge-kutta|power-iteration|segment|safety-net|states|soft-events|choosing)\.ts$/,
   ],
   ['particles', /^src\/particles\.ts$/],
-  ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|trajectory|woodbury)\.ts$/],
+  ['flow', /^src\/(active-set|batches|flow|inclusion|kinks|linearise|sliding|steady|trajectory|woodbury)\.ts$/],
   ['diagnostics', /^src\/diagnostics\//],
   ['measure', /^src\/measure\//],
   ['report', /^src\/report\//],

@@ -27,6 +27,19 @@ export interface ActiveSet {
 /** Of a kink of Φ that pushes a particle away to both sides: where the sample's unit is off, or on. */
 export type RepellingSide = 'off' | 'on';
 
+/** An attempted step of length h on one branch: margins, states and velocities at both ends. */
+export interface Stride {
+  readonly h: number;
+  /** The longest share of it without a stage. */
+  readonly gap: number;
+  readonly branch: Branch;
+  readonly margins0: Vec;
+  readonly margins1: Vec;
+  readonly v0: Vec;
+  /** Asked last: an implicit method has it for one evaluation more. */
+  readonly v1: () => Vec;
+}
+
 /** The places where the velocity is not smooth, and the rule of the differential inclusion there. */
 export interface Kinks {
   readonly count: number;
@@ -38,6 +51,10 @@ export interface Kinks {
   marginsAt?(y: Vec, b: Branch): MarginsAt;
   /** V = weight·|w| and nothing else, kink i that of particle i: what soft events take; or a sentence on what there is beside it. */
   readonly soft?: SoftKinks | string;
+  /** A step begins: what `isClear` knows of its stages is forgotten. */
+  begin?(): void;
+  /** Whether surely no kink is met within a step, from what is known without its extension. Left out where that is never known. */
+  isClear?(step: Stride): boolean;
   /** Whose kink it is: the particle, the sample for a kink of Φ, the coordinate and its bound for a wall of the domain. */
   owner?(k: number): KinkOwner;
   /** Puts y exactly on kink k and names the branch it leaves on. */

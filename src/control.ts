@@ -69,7 +69,10 @@ export function foreseen(error: number, h: number, memory: ControlState, errorOr
 export const shrinkage = (error: number, errorOrder: number): number =>
   error < Number.POSITIVE_INFINITY ? Math.max(SHRINK, SAFETY * error ** (-1 / errorOrder)) : SHRINK;
 
-/** A sensible first step (Hairer, Nørsett & Wanner I (1993), II.4, algorithm of Gladwell et al.). One evaluation. */
+/**
+ * A sensible first step (Hairer, Nørsett & Wanner I (1993), II.4, algorithm of Gladwell et al.). One evaluation.
+ * @param take gives an array like y, of any content
+ */
 export function firstStep(
   rhs: Rhs,
   y: Vec,
@@ -78,6 +81,7 @@ export function firstStep(
   order: number,
   longest: number,
   tolerance: Tolerance,
+  take: () => Vec = () => new Float64Array(y.length),
 ): number {
   const norm = (a: Vec) => {
     let sum = 0;
@@ -86,8 +90,9 @@ export function firstStep(
   };
   const [d0, d1] = [norm(y), norm(v)];
   const h0 = Math.min(longest, d0 < 1e-5 || d1 < 1e-5 ? 1e-6 * longest : (0.01 * d0) / d1);
-  const ahead = y.map((x, i) => x + h0 * v[i]);
-  const change = new Float64Array(y.length);
+  const ahead = take();
+  for (let i = 0; i < ahead.length; i++) ahead[i] = y[i] + h0 * v[i];
+  const change = take();
   rhs(ahead, change);
   for (let i = 0; i < change.length; i++) change[i] -= v[i];
   const d2 = norm(change) / h0;

@@ -3,11 +3,12 @@
  * The state carries one component more than the flow: D = ∫|u′|²_m, inside every method's error test.
  */
 import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage } from './control.js';
+import { crossingOf, extensionOf } from './crossing.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
-import { type Crossing, firstCrossing, MARGIN_TOLERANCE, marginsAlong, marginsAt, marginsAtStart } from './locate.js';
+import { type Crossing, MARGIN_TOLERANCE, marginsAt, marginsAtStart } from './locate.js';
 import { begin, type Chatter, type Run } from './loop.js';
-import { changes, zeros } from './math/bytes.js';
-import { allFinite, maxAbs } from './math/vec.js';
+import { changes } from './math/bytes.js';
+import { allFinite, allZero, maxAbs } from './math/vec.js';
 import { ESCAPE, type Finding, lacking, outcome, soundEnd } from './outcome.js';
 import { type Accepted, type Before, land, landing, rest, segmentOf } from './segment.js';
 import type {
@@ -60,8 +61,9 @@ function attempted({ attempt, rhs, loop }: Run, h: number, exact: boolean): Atte
 }
 
 /** Tries ever shorter steps until one passes the error test; a code when none does. NaN never passes. */
-function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Accepted | Code {
-  const { loop, flow, options: o, tolerance, stepper } = run;
+function accept(run: Run, watch: (dense: Dense, taken: Attempt, h: number) => Crossing | null): Accepted | Code {
+  const { loop, flow, options: o } = run;
+  const [tolerance, stepper] = [run.tolerance(), run.method()];
   const { h: first, stop: firstStop } = clipped(run, loop.h);
   let [h, stop, last] = [first, firstStop, 0];
   for (let rejected = 0; rejected <= MAX_REJECTIONS; rejected++) {
@@ -69,15 +71,16 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
     if (!(h > 0) || loop.t + h <= loop.t || (stop === undefined && h <= SPACING * loop.t)) break;
     loop.chatter.attempts++;
     const exact = stop !== undefined || o.step !== undefined;
+    flow.kinks?.begin?.();
     const taken = attempted(run, h, exact);
     const smooth = errorNorm(taken.error, loop.z, taken.y, flow.size, tolerance);
     const within = (e: number) => e <= 1 || (o.step !== undefined && e < Number.POSITIVE_INFINITY);
-    const dense = within(smooth) ? taken.dense(run.states.room()) : null;
+    const dense = within(smooth) ? extensionOf(run, taken) : null;
     const together = taken.overKinks ? landing(run) : run.soft;
     const batch = (dense && together?.(dense, taken.y, h)) || null;
     const error = smooth + (batch?.error ?? 0);
     const passes = within(error);
-    const crossing = dense && !batch ? watch(dense, taken.y) : null;
+    const crossing = dense && !batch ? watch(dense, taken, taken.length ?? h) : null;
     // An implicit method has the velocity at the end for one evaluation more; only a step that is kept to its end needs it.
     const unasked = (stepper.implicit || taken.overKinks) && (!passes || crossing !== null || batch !== null);
     const finite = error < Number.POSITIVE_INFINITY && (unasked || allFinite(taken.v));
@@ -110,9 +113,12 @@ function accept(run: Run, watch: (dense: Dense, y1: Vec) => Crossing | null): Ac
 
 /** The next proposal. A step that was shortened to meet a stop says nothing against the proposal before it. */
 function propose(run: Run, step: Accepted, memory: ControlState): number {
-  const { loop, options: o, stepper } = run;
+  const { loop, options: o } = run;
+  const stepper = run.method();
   if (o.step !== undefined) return o.step;
-  const known = { ...memory, afterRejection: step.rejected > 0 };
+  const refused = step.rejected > 0;
+  // To spread an object costs as much as a pass over hundreds of numbers.
+  const known = memory.afterRejection === refused ? memory : { ...memory, afterRejection: refused };
   // The errors of another method, of another order, say nothing.
   if (step.taken.overKinks) return step.h * growth(step.error, { ...known, lastError: 1 }, SOFT_ORDER);
   const next =
@@ -157,7 +163,7 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   // The state may be the end of a segment that is out already.
   loop.z = loop.z.slice();
   const resting = crossing.filter(k => old[k] === 0);
-  const unasked = resting.length === 0 || (located && run.stepper.implicit);
+  const unasked = resting.length === 0 || (located && run.method().implicit);
   const leaving = unasked ? resting : pushedOut(run, loop.z, v(), resting);
   const crossed = crossing.filter(k => old[k] !== 0 || leaving.includes(k));
   if (crossed.length === 0) {
@@ -189,14 +195,6 @@ function switchBranch(run: Run, crossing: readonly number[], v: () => Vec, locat
   return changed;
 }
 
-function crossingOf(run: Run, dense: Dense, y1: Vec, start: MarginsAt | null): Crossing | null {
-  const { loop, flow, margins } = run;
-  if (!start || !margins || !loop.branch || !flow.kinks) return null;
-  return firstCrossing(
-    marginsAlong(flow.kinks, loop.branch, dense, y1, start, margins, () => loop.counts.marginEvaluations++),
-  );
-}
-
 /**
  * Margins at the left end of a step. Resting particles at or past their margin leave there if the flow pushes them out;
  * those that stay are not watched during this step.
@@ -212,7 +210,7 @@ function release(run: Run): { start: MarginsAt | null; events: KinkEvent[] } {
   const start = measured();
   const { masked } = margins;
   masked.fill(0);
-  const suspects = zeros(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
+  const suspects = margins.resting(loop.branch).filter(k => start.of(k) <= MARGIN_TOLERANCE);
   if (suspects.length === 0) return { start, events: [] };
   const { v } = loop;
   const events = switchBranch(run, suspects, () => v, false);
@@ -244,7 +242,7 @@ function arrival({ loop, flow, rhs }: Run, cut: Vec): () => Vec {
  */
 function restart(run: Run, kinks: readonly number[]): number {
   if (kinks.every(k => ofFeature(run, k))) return 1;
-  return run.stepper.implicit && run.loop.chatter.events <= 1 ? 0.8 : 0.5;
+  return run.method().implicit && run.loop.chatter.events <= 1 ? 0.8 : 0.5;
 }
 
 /** One accepted step, cut at the first kink inside it. */
@@ -253,7 +251,7 @@ function advance(run: Run): Segment | Code {
   const { start, events: released } = release(run);
   const memory = loop.control;
   const before: Before = { t: loop.t, z: loop.z, v: loop.v, branch: loop.branch };
-  const step = accept(run, (dense, y1) => crossingOf(run, dense, y1, start));
+  const step = accept(run, (dense, taken, h) => crossingOf(run, dense, taken, h, start));
   if (typeof step === 'string') return step;
   loop.counts.steps++;
   loop.h = propose(run, step, memory);
@@ -321,8 +319,8 @@ function stuckAt({ loop, flow, located }: Run, code: Code): Finding {
 }
 
 /** What the method needs and this flow does not offer. */
-function missing({ solver, stepper, flow }: Run): string | undefined {
-  if (!stepper.implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
+function missing({ solver, method, flow }: Run): string | undefined {
+  if (!method().implicit || flow.linearise || flow.size <= MOST_BY_DIFFERENCES) return undefined;
   return `${solver} takes the Jacobian of a problem without second derivatives by differences: at most ${MOST_BY_DIFFERENCES} unknowns, got ${flow.size}`;
 }
 
@@ -333,18 +331,18 @@ function chosen({ choices, rescues }: Choosing): Pick<Outcome, 'choices' | 'resc
 
 function* steps(run: Run): Generator<Segment, Outcome> {
   const { loop, flow, options: o } = run;
-  const energy = () => flow.energy(loop.z.slice(0, flow.size));
+  const energy = () => flow.energy(run.states.head(loop.z));
   const end = (code: Code, found?: string | Finding): Outcome => ({
     ...outcome(soundEnd(code, energy), loop.t, loop.counts, found ?? stuckAt(run, code)),
     ...(run.attempt.choosing && chosen(run.attempt.choosing)),
   });
-  const unfit = lacking(run.solver, run.stepper.needs ?? [], flow) ?? missing(run);
+  const unfit = lacking(run.solver, run.method().needs ?? [], flow) ?? missing(run);
   if (unfit !== undefined) return end('missing-capability', unfit);
   if (!allFinite(loop.v) || !Number.isFinite(energy())) return end('not-finite');
   for (;;) {
     const reason = reasonToStop(run);
     if (reason !== null) return end(reason);
-    if (maxAbs(loop.v, flow.size) === 0 && loop.t < o.end) {
+    if (allZero(loop.v, flow.size) && loop.t < o.end) {
       yield rest(run);
       return end('stationary');
     }
@@ -359,6 +357,8 @@ function* integrate(run: Run): Generator<Segment, Outcome> {
     return yield* steps(run);
   } finally {
     run.attempt.release?.();
+    run.margins?.release();
+    run.states.release();
   }
 }
 

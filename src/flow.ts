@@ -5,6 +5,7 @@ import { featureKinks, joined } from './kinks.js';
 import { jacobianCost, linearising } from './linearise.js';
 import { zeros } from './math/bytes.js';
 import { clip, firstOutside, outsideMessage } from './math/domain.js';
+import { sameNumbers } from './math/vec.js';
 import { type Sliding, slidingOf } from './sliding.js';
 import type { ActiveSet, Branch, Feature, Field, Flow, FusedField, Kinks, Loss, Problem, Vec } from './types.js';
 
@@ -153,10 +154,7 @@ function refuseIll({ penalty, metric, domain }: Problem, m: number): void {
  */
 function remembering(force: Force, m: number, size: number) {
   const [at, kept] = [new Float64Array(size).fill(Number.NaN), new Float64Array(size)];
-  const known = (y: Vec): boolean => {
-    for (let k = 0; k < size; k++) if (y[k] !== at[k]) return false;
-    return true;
-  };
+  const known = (y: Vec): boolean => sameNumbers(at, y, size);
   const recall: Force = (y, points, count, out, pattern) => {
     if (!pattern && known(y)) out.set(kept);
     else force(y, points, count, out, pattern);
@@ -164,8 +162,12 @@ function remembering(force: Force, m: number, size: number) {
   return {
     recall,
     remember(y: Vec, out: Vec, pattern?: Branch) {
-      recall(y, y, m, out, pattern);
-      if (pattern || known(y)) return;
+      if (!pattern && known(y)) {
+        out.set(kept);
+        return;
+      }
+      force(y, y, m, out, pattern);
+      if (pattern) return;
       at.set(y);
       kept.set(out);
     },

@@ -46,11 +46,22 @@ function tangentInto(walls: readonly Wall[], y: Vec, count: number, dim: number,
       if (inward * (y[k] - at) <= 0 && inward * out[k] < 0) out[k] = 0;
 }
 
-/** In place: minus the gradient of weight·s·u[coordinate]·Ṽ, s the side; what is at rest gets no velocity. */
-function drift({ coordinate, weight, modulation }: Absolute, dim: number, m: number) {
+/**
+ * In place: minus the gradient of weight·s·u[coordinate]·Ṽ, s the side; what is at rest gets no velocity.
+ * @param pulls of each particle the largest force at rest, where it is larger than what stands there
+ */
+function drift({ coordinate, weight, modulation }: Absolute, dim: number, m: number, pulls: Vec) {
   const [values, slopes] = [new Float64Array(m), new Float64Array(modulation ? m * dim : 0)];
   const constant = (out: Vec, side: Branch): void => {
-    for (let i = 0, k = coordinate; i < m; i++, k += dim) out[k] = side[i] === 0 ? 0 : out[k] - weight * side[i];
+    for (let i = 0, k = coordinate; i < m; i++, k += dim) {
+      const s = side[i];
+      if (s !== 0) out[k] -= weight * s;
+      else {
+        const pull = Math.abs(out[k]);
+        if (pull > pulls[i]) pulls[i] = pull;
+        out[k] = 0;
+      }
+    }
   };
   return (y: Vec, out: Vec, side: Branch): void => {
     if (!modulation) {
@@ -106,7 +117,8 @@ export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion
   const kinked = absolute && fixed === 0;
   const norm = absolute?.modulation?.norm ? absolute : undefined;
   if (norm) refuseBoundAtOrigin(walls, norm.coordinate, penalty?.name);
-  const drifted = absolute && drift(absolute, dim, m);
+  const pulls = new Float64Array(m);
+  const drifted = absolute && drift(absolute, dim, m, pulls);
   const side = new Int8Array(m).fill(fixed);
   const ofBranch = firstOf(m);
   const signs = (b?: Branch) => (absolute ? (fixed === 0 ? ofBranch(b) : side) : undefined);
@@ -128,7 +140,7 @@ export function inclusionOf(problem: Problem, m: number, force: Into): Inclusion
       free(y, out, b);
     });
   const blocks = [
-    ...(kinked ? [absoluteKinks(dim, m, absolute, force)] : []),
+    ...(kinked ? [absoluteKinks(dim, m, absolute, force, pulls)] : []),
     ...(at ? [at] : []),
     ...(wall ? [wall] : []),
   ];

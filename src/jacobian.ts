@@ -13,7 +13,8 @@ export const MOST_BY_DIFFERENCES = 3000;
 /** J of the flow with the row (2/m) vᵀJ of the dissipation, v the velocity where J is; J is symmetric. */
 function augmenting(flow: Flow): (linear: Linearisation, v: Vec) => Linearisation {
   const n = flow.size;
-  const row = new Float64Array(n);
+  // Most methods never ask.
+  let row = new Float64Array(0);
   let inner: Linearisation;
   const whole: Linearisation = {
     timesInto(x, out) {
@@ -27,6 +28,7 @@ function augmenting(flow: Flow): (linear: Linearisation, v: Vec) => Linearisatio
   };
   return (linear, v) => {
     inner = linear;
+    if (row.length < n) row = new Float64Array(n);
     linear.timesInto(v.subarray(0, n), row);
     for (let i = 0; i < n; i++) row[i] *= 2 / flow.particles;
     return whole;

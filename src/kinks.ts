@@ -4,7 +4,18 @@
  */
 import type { Wall } from './math/domain.js';
 import type { Sliding } from './sliding.js';
-import type { Branch, FeatureKinks, KinkOwner, Kinks, MarginsAt, Penalty, RepellingSide, Vec } from './types.js';
+import { keepsItsSide, staysAtRest } from './steady.js';
+import type {
+  Branch,
+  FeatureKinks,
+  KinkOwner,
+  Kinks,
+  MarginsAt,
+  Penalty,
+  RepellingSide,
+  Stride,
+  Vec,
+} from './types.js';
 
 /** A particle resting at w = 0 may stay while |η| ≤ β up to this relative slack, so that rounding does not push it off. */
 const STICK_SLACK = 1e-9;
@@ -16,6 +27,9 @@ export interface KinkBlock {
   marginsInto(y: Vec, b: Branch, offset: number, out: Vec): void;
   /** The same one at a time, counted within the block; where most of them need not be looked at. */
   marginsAt?(y: Vec, b: Branch, offset: number): MarginsAt;
+  /** Of the block's own kinks; see `Kinks`. */
+  begin?(): void;
+  isClear?(step: Stride, offset: number): boolean;
   owner: NonNullable<Kinks['owner']>;
   cross(y: Vec, k: number, b: Branch, offset: number): -1 | 0 | 1;
   /** crossed: counted within the block */
@@ -32,12 +46,14 @@ function anyResting(b: Branch, from: number, count: number): boolean {
 /**
  * One kink per particle: branch ±1 while the coordinate has that sign, 0 while it rests at zero.
  * Chizat & Bach (2018), eq. 5: rest while |ṽ| ≤ weight·Ṽ, else leave with the sign of ṽ.
+ * @param pulls the largest |ṽ| of each particle at rest in the velocities that were asked for since it was filled with 0
  */
 export function absoluteKinks(
   dim: number,
   m: number,
   { coordinate, weight, modulation }: NonNullable<Penalty['absolute']>,
   force: (y: Vec, out: Vec, b?: Branch) => void,
+  pulls: Vec,
 ): KinkBlock {
   const [v, values] = [new Float64Array(m * dim), new Float64Array(m).fill(1)];
   const pushed = (y: Vec, b?: Branch) => {
@@ -50,6 +66,11 @@ export function absoluteKinks(
   };
   return {
     count: m,
+    ...(!modulation && {
+      begin: () => void pulls.fill(0),
+      isClear: (step: Stride, offset: number) =>
+        staysAtRest(step, offset, weight, pulls) && keepsItsSide(step, offset, dim, coordinate),
+    }),
     owner: particle => ({ particle }),
     branchInto(y, out, offset) {
       pushed(y);
@@ -348,5 +369,14 @@ export function joined(blocks: readonly KinkBlock[]): Kinks | undefined {
     hold(y, b) {
       for (const block of blocks) block.hold?.(y, b);
     },
+    ...(blocks.every(block => block.isClear) && {
+      begin() {
+        for (const block of blocks) block.begin?.();
+      },
+      isClear(step: Stride) {
+        for (let j = 0; j < blocks.length; j++) if (!blocks[j].isClear?.(step, offsets[j])) return false;
+        return true;
+      },
+    }),
   };
 }

@@ -46,12 +46,17 @@ function denseFactors(n: number, h: Vec): Factorise {
   };
 }
 
-/** Refines once. Returns the share of the solution by which that moves it; NaN where that is no number. */
+/**
+ * Refines once. Returns the share of the solution by which that moves it; NaN where that is no number. A residual that is tiny beside
+ * shift·x moves it by no more, but where −J is as negative as the shift is positive: nothing is moved then.
+ */
 function refined(n: number, times: Times, shift: number, solve: Solve, rhs: Vec, out: Vec, scratch: Vec): number {
   copyInto(rhs, out, n);
   solve(out);
   times(out, scratch);
   for (let i = 0; i < n; i++) scratch[i] = rhs[i] - shift * out[i] - scratch[i];
+  const share = maxAbs(scratch, n) / (shift * maxAbs(out, n));
+  if (share <= EXACT) return share;
   solve(scratch);
   for (let i = 0; i < n; i++) out[i] += scratch[i];
   const moved = maxAbs(scratch, n);

@@ -1,6 +1,9 @@
 /**
  * Which kink is met first inside an accepted step, and where: root finding on the dense output.
  */
+import { pool } from './combination.js';
+import { zeros } from './math/bytes.js';
+import { sameNumbers } from './math/vec.js';
 import type { Branch, Dense, Kinks, MarginsAt, Vec } from './types.js';
 
 /** A margin this close to zero is a root; a bracket this short cannot be halved. */
@@ -20,7 +23,7 @@ export interface Margins {
   readonly start: MarginsAt;
   /** Kinks not to be watched during this step (1 = masked). */
   readonly masked: Uint8Array;
-  /** Good until the next but one is asked for at a sample, or the next elsewhere. */
+  /** Good until the next but one is asked for at a sample, or the next elsewhere; at 1 as long as the step. */
   at(theta: number, sample?: number): MarginsAt;
 }
 
@@ -34,25 +37,44 @@ interface Place {
 /** Arrays for the margins of one step after another. */
 export interface MarginRoom {
   readonly masked: Uint8Array;
-  readonly start: Place;
+  /** Kinks that the state rests on, in ascending order; kept for the branch that was asked for last. */
+  resting(b: Branch): readonly number[];
+  start: Place;
   /** Two neighbouring samples. */
   readonly samples: readonly [Place, Place];
+  end: Place;
+  /** On which the margins at the end are those of the step before; none yet where left out. */
+  ended?: Branch | undefined;
   readonly elsewhere: Place;
+  /** Nothing of it is read any more. */
+  release(): void;
 }
+
+const rooms = pool(numbers => new Float64Array(numbers));
 
 export function marginRoom(kinks: Kinks, length: number): MarginRoom {
   const count = kinks.marginsAt ? 0 : kinks.count;
-  const all = new Float64Array(4 * (length + count));
+  const numbers = rooms.take(5 * (length + count));
   let next = 0;
-  const take = (numbers: number) => {
-    next += numbers;
-    return all.subarray(next - numbers, next);
+  const take = (wanted: number) => {
+    next += wanted;
+    return numbers.subarray(next - wanted, next);
   };
   const place = (): Place => {
     const z = take(length);
     return { z, y: z.subarray(0, -1), margins: take(count) };
   };
-  return { masked: new Uint8Array(kinks.count), start: place(), samples: [place(), place()], elsewhere: place() };
+  let [last, rest]: [Branch | undefined, readonly number[]] = [undefined, []];
+  return {
+    masked: new Uint8Array(kinks.count),
+    resting(b) {
+      if (b !== last) rest = zeros(b);
+      last = b;
+      return rest;
+    },
+    ...{ start: place(), samples: [place(), place()], end: place(), elsewhere: place() },
+    release: () => rooms.give(numbers.length, numbers),
+  };
 }
 
 /** An iterator over all of them would leave an object each to the garbage collector. */
@@ -67,18 +89,21 @@ export function marginsAt(kinks: Kinks, y: Vec, b: Branch, margins: Vec = new Fl
   const asked = kinks.marginsAt?.(y, b);
   if (asked) return asked;
   kinks.marginsInto(y, b, margins);
-  return { suspects: () => negative(margins), of: k => margins[k] };
+  return all(margins);
 }
 
-/** The margins at the left end of a step. */
-export function marginsAtStart(
-  kinks: Kinks,
-  { start: { z, y, margins } }: MarginRoom,
-  b: Branch,
-  from: Vec,
-): MarginsAt {
-  z.set(from);
-  return marginsAt(kinks, y, b, margins);
+const all = (margins: Vec): MarginsAt => ({ suspects: () => negative(margins), of: k => margins[k] });
+
+/** The margins at the left end of a step, which as a rule is the right end of the step before. */
+export function marginsAtStart(kinks: Kinks, room: MarginRoom, b: Branch, from: Vec): MarginsAt {
+  const { start, end, ended } = room;
+  room.ended = undefined;
+  if (ended === b && sameNumbers(from, end.z, end.y.length)) {
+    [room.start, room.end] = [end, start];
+    return all(end.margins);
+  }
+  start.z.set(from);
+  return marginsAt(kinks, start.y, b, start.margins);
 }
 
 /** Margins along the step from `dense`, with the right end taken from `y1` itself so that no rounding creeps in. */
@@ -88,20 +113,45 @@ export function marginsAlong(
   dense: Dense,
   y1: Vec,
   start: MarginsAt,
-  { masked, samples, elsewhere }: MarginRoom,
+  room: MarginRoom,
   count: () => void,
 ): Margins {
+  const { masked, samples, end, elsewhere } = room;
+  let last: MarginsAt | undefined;
   return {
     start,
     masked,
     at(theta, sample) {
-      const { z, y, margins } = sample === undefined ? elsewhere : samples[sample % 2];
+      if (theta >= 1 && last) return last;
+      const { z, y, margins } = theta >= 1 ? end : sample === undefined ? elsewhere : samples[sample % 2];
       if (theta < 1) dense(theta, z);
       else z.set(y1);
       count();
-      return marginsAt(kinks, y, b, margins);
+      const asked = marginsAt(kinks, y, b, margins);
+      if (theta >= 1) {
+        last = asked;
+        room.ended = kinks.marginsAt ? undefined : b;
+      }
+      return asked;
     },
   };
+}
+
+/** A step by which the state and its velocity change as given. */
+interface Whole {
+  readonly h: number;
+  readonly gap: number;
+  readonly v0: Vec;
+  /** Asked last. */
+  readonly v1: () => Vec;
+}
+
+/** Whether surely no kink is met, from the margins at both ends and at the stages; `false` where they have to be looked at in between. */
+export function isClear(kinks: Kinks, b: Branch, along: Margins, { start, end }: MarginRoom, step: Whole) {
+  const { h, gap, v0, v1 } = step;
+  if (!kinks.isClear || kinks.marginsAt) return false;
+  along.at(1);
+  return kinks.isClear({ h, gap, branch: b, margins0: start.margins, margins1: end.margins, v0, v1 });
 }
 
 interface Bracket {

@@ -21,6 +21,7 @@ import type {
   SolveOptions,
   Stepper,
   Surroundings,
+  Traits,
   Vec,
 } from './types.js';
 
@@ -58,9 +59,9 @@ export interface Run {
   readonly solver: string;
   readonly flow: Flow;
   readonly options: SolveOptions;
-  readonly tolerance: Tolerance;
-  /** The method of the next step. */
-  readonly stepper: Stepper;
+  /** Of the next step, and its method: functions, since an object with getters costs an engine a hidden class. */
+  tolerance(): Tolerance;
+  method(): Stepper;
   readonly attempt: ReturnType<Stepper['start']>;
   readonly loop: Loop;
   readonly states: States;
@@ -78,11 +79,12 @@ export interface Run {
 }
 
 /** The flow sees exactly its own `size` unknowns: a feature that sums over all of y must not meet the dissipation. */
-function rhsOf(flow: Flow, loop: Loop): Rhs {
+function rhsOf(flow: Flow, loop: Loop, head: (z: Vec) => Vec): Rhs {
   const n = flow.size;
   return (z, out) => {
     loop.counts.velocityEvaluations++;
-    const [y, v] = [headOf(z), headOf(out)];
+    const y = head(z);
+    const v = head(out);
     flow.velocityInto(y, v, loop.branch);
     out[n] = squaredSpeed(flow, y, v);
   };
@@ -95,17 +97,18 @@ export function checkStart(flow: Flow, y0: Vec): void {
   if (outside) throw new RangeError(`the start must lie in the domain: ${outside}`);
 }
 
-function freshLoop(flow: Flow, y0: Vec, located: boolean, side: SolveOptions['repelling']): Loop {
+function freshLoop(flow: Flow, y0: Vec, located: boolean, side: SolveOptions['repelling'], states: States): Loop {
   checkStart(flow, y0);
-  const z = new Float64Array(flow.size + 1);
+  const [z, v] = [states.take(), states.take()];
   z.set(y0);
+  z[flow.size] = 0;
   return {
     t: 0,
     z,
-    v: new Float64Array(flow.size + 1),
+    v,
     h: Number.NaN,
     control: freshControl,
-    branch: located ? flow.kinks?.branchAt(z.subarray(0, flow.size), side) : undefined,
+    branch: located ? flow.kinks?.branchAt(states.head(z), side) : undefined,
     counts: noCounts(),
     chatter: { since: 0, events: 0, attempts: 0, refused: 0, notFinite: false },
     energy: energyScale(flow, y0),
@@ -163,12 +166,13 @@ function energyScale(flow: Flow, y0: Vec): number {
 /** Of |u|_m: what an implicit method tolerates in components near 0, by default. */
 const SHARE = 0.1;
 
-function surroundings(flow: Flow, loop: Loop, rhs: Rhs): Surroundings {
+function surroundings(flow: Flow, loop: Loop, rhs: Rhs, traits: Traits): Surroundings {
   const n = flow.size;
   return {
     linearise: linearisingAt(flow, loop, rhs),
     energy: z => flow.energy(z.subarray(0, n)),
     euler: eulerSteps(flow, loop),
+    traits,
   };
 }
 
@@ -189,14 +193,15 @@ function eulerSteps(flow: Flow, loop: Loop): EulerSteps {
 }
 
 export function begin(
-  { solver, stepper, located }: Pick<Run, 'solver' | 'stepper' | 'located'>,
+  { solver, stepper, located }: Pick<Run, 'solver' | 'located'> & { readonly stepper: Stepper },
   flow: Flow,
   y0: Vec,
   o: SolveOptions,
   from?: Checkpoint,
 ): Run {
-  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located, o.repelling);
-  const rhs = rhsOf(flow, loop);
+  const states = statesOf(flow.size + 1, o.reuse);
+  const loop = from ? restore(from, solver, flow) : freshLoop(flow, y0, located, o.repelling, states);
+  const rhs = rhsOf(flow, loop, o.reuse ? states.head : headOf);
   if (!(o.end >= 0 && o.end < Number.POSITIVE_INFINITY))
     throw new RangeError(`end must be a finite time ≥ 0, got ${o.end}`);
   if (o.rtol === 0 && o.atol === 0) throw new RangeError('rtol and atol are both 0; one of them must be > 0');
@@ -206,14 +211,12 @@ export function begin(
   const plain: Tolerance = { rtol, atol: o.atol ?? rtol * 1e-2, energy };
   // Weights that pass 0 would otherwise set the step of the whole cloud, where stability does not.
   const shared: Tolerance = o.atol === undefined ? { ...plain, share: SHARE * rtol * Math.sqrt(flow.dim) } : plain;
-  const attempt = stepper.start(flow.size + 1, {
-    ...surroundings(flow, loop, rhs),
-    traits: {
-      rtol,
-      jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,
-      sparse: located && typeof flow.kinks?.soft === 'object',
-    },
-  });
+  const traits = {
+    rtol,
+    jacobianCost: flow.linearise && flow.jacobianCost !== undefined ? flow.jacobianCost : Number.POSITIVE_INFINITY,
+    sparse: located && typeof flow.kinks?.soft === 'object',
+  };
+  const attempt = stepper.start(flow.size + 1, surroundings(flow, loop, rhs, traits));
   if (from) {
     const { memory } = stateOf<Saved>(from, solver);
     if (memory !== undefined) attempt.memory?.restore(memory);
@@ -224,7 +227,7 @@ export function begin(
     rhs(loop.z, loop.v);
     if (o.step !== undefined) loop.h = o.step;
     else if (allFinite(loop.v))
-      loop.h = firstStep(rhs, loop.z, loop.v, flow.size, current().order, o.end, toleranceNow());
+      loop.h = firstStep(rhs, loop.z, loop.v, flow.size, current().order, o.end, toleranceNow(), states.take);
   }
   const soft = located && takenSoftly(flow, o.events) ? (flow.kinks?.soft as SoftKinks) : undefined;
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
@@ -233,15 +236,11 @@ export function begin(
     solver,
     flow,
     options: o,
-    get tolerance() {
-      return toleranceNow();
-    },
-    get stepper() {
-      return current();
-    },
+    tolerance: toleranceNow,
+    method: current,
     attempt,
     loop,
-    states: statesOf(flow.size + 1, o.reuse),
+    states,
     margins: located && !soft && flow.kinks ? marginRoom(flow.kinks, flow.size + 1) : undefined,
     rhs,
     located,

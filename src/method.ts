@@ -106,6 +106,8 @@ export interface Stepper {
   readonly chooses?: boolean;
   /** Without it the method cannot run. */
   readonly needs?: readonly 'split'[];
+  /** The longest share of a step without a stage, where it is known. */
+  readonly gap?: number;
   /** The weights b of an explicit Runge–Kutta method. */
   readonly weights?: readonly number[];
   /** Prepares buffers for `length` unknowns. */

@@ -201,11 +201,13 @@ function led(inner: Inner, whole: Origin, start: Point, m: number, residual: (fr
  */
 export function movement(flow: Flow, counts: Counts): Move {
   const m = flow.particles;
-  const inner = innerOf(flow, counts);
-  const p = new Float64Array(flow.size);
+  // Opened at the first step: a safety net is there in every run, and used in few.
+  let opened: { readonly inner: Inner; readonly p: Vec } | undefined;
   // On a kink of Φ there is no derivative to vanish: what has come down as far as it goes is taken.
   const rough = flow.kinks?.owner?.(flow.kinks.count - 1).sample !== undefined;
   return (y, h, out) => {
+    opened ??= { inner: innerOf(flow, counts), p: new Float64Array(flow.size) };
+    const { inner, p } = opened;
     const from: Origin = { y, h };
     const residualFrom = (origin: Origin) => (point: Point, tau: number) => {
       inner.proximalInto(point, origin, tau, p);

@@ -35,21 +35,25 @@ export interface RadiusByProducts extends StepMemory {
   next(linear: Linearisation): number;
 }
 export function radiusByProducts(length: number): RadiusByProducts {
-  let direction = anyDirection(length);
-  const image = new Float64Array(length);
+  // Many runs never ask.
+  let known: Vec | undefined;
+  let image = new Float64Array(0);
   return {
     next(linear) {
+      const direction = known ?? anyDirection(length);
+      known = direction;
+      if (image.length < length) image = new Float64Array(length);
       const norm = Math.sqrt(dot(direction, direction));
       linear.timesInto(direction, image);
       image[length - 1] = 0;
       const sigma = Math.sqrt(dot(image, image)) / norm;
-      if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY)) direction = anyDirection(length);
+      if (!(sigma > 0 && sigma < Number.POSITIVE_INFINITY)) known = undefined;
       else for (let i = 0; i < length; i++) direction[i] = image[i] / (sigma * norm);
       return sigma;
     },
-    save: () => encodeDoubles(direction),
+    save: () => encodeDoubles(known ?? anyDirection(length)),
     restore(saved) {
-      direction = decodeDoubles(saved as string);
+      known = decodeDoubles(saved as string);
     },
   };
 }

@@ -82,17 +82,20 @@ export function rosenbrock({ tableau, ...method }: RosenbrockMethod): Stepper {
       if (!around) throw new TypeError(`${method.name} needs the Jacobian of the field`);
       const work = works.take(length);
       const { u, y1, v1 } = work;
+      let [from, velocity]: [Vec, () => Vec] = [y1, () => v1];
+      const taken: Attempt = {
+        y: y1,
+        get v() {
+          return velocity();
+        },
+        error: u[u.length - 1],
+        dense: (room = fresh) => work.dense(from, room),
+      };
       const attempt = (rhs: Rhs, h: number, y: Vec, v: Vec): Attempt => {
         work.step(rhs, h, y, v, around.linearise(y, v));
-        const velocity = endVelocity(rhs, y1, v1);
-        return {
-          y: y1,
-          get v() {
-            return velocity();
-          },
-          error: u[u.length - 1],
-          dense: (room = fresh) => work.dense(y, room),
-        };
+        from = y;
+        velocity = endVelocity(rhs, y1, v1);
+        return taken;
       };
       return Object.assign(attempt, { release: () => works.give(length, work) });
     },

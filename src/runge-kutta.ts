@@ -108,6 +108,12 @@ function workOf(method: ExplicitMethod, length: number) {
   };
 }
 
+/** Between the times Σⱼ a[s][j] of the stages, the last of which is 1. */
+function gapOf({ a }: ExplicitTableau): number {
+  const times = a.map(row => row.reduce((sum, x) => sum + x, 0)).sort((s, t) => s - t);
+  return times.reduce((most, t, j) => Math.max(most, t - (times[j - 1] ?? 0)), 0);
+}
+
 export function explicitStepper(method: ExplicitMethod): Stepper {
   const { name, order, errorOrder, tableau } = method;
   const works = pool(length => workOf(method, length));
@@ -115,6 +121,7 @@ export function explicitStepper(method: ExplicitMethod): Stepper {
     name,
     order,
     errorOrder,
+    gap: gapOf(tableau),
     weights: tableau.a[tableau.a.length - 1],
     start(length) {
       const work = works.take(length);

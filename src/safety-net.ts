@@ -25,8 +25,9 @@ export const minimising: Net = {
   start(length, { euler }) {
     if (!euler?.movement()) return undefined;
     const n = length - 1;
-    const [one, two, last, v1, error] = Array.from({ length: 5 }, () => new Float64Array(length));
-    const walk = (move: Move, from: Vec, h: number, count: number, to: Vec) => {
+    // Most runs are never rescued.
+    let room: readonly Vec[] | undefined;
+    const walk = (move: Move, from: Vec, h: number, count: number, to: Vec, last: Vec) => {
       to.set(from);
       for (let k = 0; k < count; k++) {
         last.set(to);
@@ -38,7 +39,9 @@ export const minimising: Net = {
     return (rhs, h, y) => {
       // One that remembers no Jacobian, so that a resumed run counts the same.
       const move = euler.movement();
-      if (!move || !walk(move, y, h, 1, one) || !walk(move, y, h, 2, two)) return null;
+      room ??= Array.from({ length: 5 }, () => new Float64Array(length));
+      const [one, two, last, v1, error] = room;
+      if (!move || !walk(move, y, h, 1, one, last) || !walk(move, y, h, 2, two, last)) return null;
       for (let i = 0; i < length; i++) error[i] = two[i] - one[i];
       const velocity = endVelocity(rhs, two, v1);
       return {

@@ -60,9 +60,7 @@ export function segmentOf(
     y0: head(before.z),
     y1: head(z1),
     v0: head(before.v),
-    get v1() {
-      return head(typeof v1 === 'function' ? v1() : v1);
-    },
+    v1: head(typeof v1 === 'function' ? before.v : v1),
     dissipation0: before.z[n],
     dissipation1: z1[n],
     error: step.error,
@@ -81,6 +79,8 @@ export function segmentOf(
     },
   };
   if (before.branch) segment.branch = before.branch;
+  // Each object with a getter of its own costs an engine a hidden class, and outlives many collections.
+  if (typeof v1 === 'function') Object.defineProperty(segment, 'v1', { get: () => head(v1()), enumerable: true });
   return segment;
 }
 

@@ -1,4 +1,5 @@
 /** Where the states along a run are kept: in arrays of their own, or in a few that are used in turn. */
+import { pool } from './combination.js';
 import { fresh } from './dense.js';
 import { headOf } from './math/vec.js';
 import type { Room, Vec } from './types.js';
@@ -12,6 +13,8 @@ export interface States {
   head(z: Vec): Vec;
   /** For the coefficients of one step. */
   room(): Room;
+  /** No extension of a step is asked for any more. */
+  release(): void;
 }
 
 /** States and velocities at both ends of two steps, and the iterate that a method with momentum remembers. */
@@ -22,12 +25,18 @@ const owned = (length: number): States => ({
   copy: z => z.slice(),
   head: z => z.subarray(0, -1),
   room: () => fresh,
+  release() {},
 });
+
+/** Coefficients of steps of so many unknowns. */
+const coefficients = pool((): Vec[] => []);
 
 function inTurn(length: number): States {
   const all = new Float64Array(LIVE * length);
-  const ring = Array.from({ length: LIVE }, (_, j) => all.subarray(j * length, (j + 1) * length));
-  const rooms: Vec[] = [];
+  const ring: Vec[] = [];
+  for (let j = 0; j < LIVE; j++) ring.push(all.subarray(j * length, (j + 1) * length));
+  const heads: Vec[] = [];
+  const rooms = coefficients.take(length);
   let [next, used] = [0, 0];
   const again: Room = numbers => {
     const at = used++;
@@ -45,11 +54,18 @@ function inTurn(length: number): States {
       out.set(z);
       return out;
     },
-    head: headOf,
+    // Heads of arrays that come and go with a run would be kept for long by what keeps those of all others.
+    head(z) {
+      const at = ring.indexOf(z);
+      if (at < 0) return headOf(z);
+      heads[at] ??= z.subarray(0, -1);
+      return heads[at];
+    },
     room() {
       used = 0;
       return again;
     },
+    release: () => coefficients.give(length, rooms),
   };
 }
 

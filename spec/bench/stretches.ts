@@ -28,6 +28,7 @@ const TIGHT = { rtol: 1e-13, atol: 1e-15, audited: false } as const;
 /** Ours that are compared; each integrates the state alone, as those of scipy do. */
 export const METHODS: Readonly<Record<string, Solver>> = {
   dopri5: solvers.inclusion(solvers.dopri5.stepper),
+  tsit5: solvers.inclusion(solvers.tsit5.stepper),
   dop853: solvers.inclusion(solvers.dop853.stepper),
   rodas5p: solvers.rodas5p,
   auto: solvers.auto,

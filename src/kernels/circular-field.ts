@@ -67,7 +67,9 @@ function gather(sums: Vec, { chunks, sumsStride, fives }: Sizes, K: number, m: n
   for (let a = 1; a <= fives; a++) {
     const at = SMALL * (2 * a - 1);
     for (let b = -2; b <= 2 && 5 * a + b <= K; b++) {
-      const [k, p, turn] = [5 * a + b, at + Math.max(0, 4 * Math.abs(b) - 2), Math.sign(b)];
+      const k = 5 * a + b;
+      const p = at + Math.max(0, 4 * Math.abs(b) - 2);
+      const turn = Math.sign(b);
       out[k] = scale * (sums[p] - turn * sums[p + 3]);
       out[K + k] = scale * (sums[p + 1] + turn * sums[p + 2]);
     }
@@ -77,7 +79,10 @@ function gather(sums: Vec, { chunks, sumsStride, fives }: Sizes, K: number, m: n
 /** g times √2·turn in pairs (cos, sin) for k = 1 … K, behind them by `behind` those of the slope. */
 function prepare(g: Vec, K: number, turn: 1 | -1, pairs: Vec, behind: number): void {
   for (let k = 1; k <= K; k++) {
-    const [a, b, rate] = [turn * Math.SQRT2 * g[k], turn * Math.SQRT2 * g[K + k], 2 * Math.PI * k];
+    // Named one by one: numbers taken out of an array are objects on the heap.
+    const a = turn * Math.SQRT2 * g[k];
+    const b = turn * Math.SQRT2 * g[K + k];
+    const rate = 2 * Math.PI * k;
     pairs[2 * k] = a;
     pairs[2 * k + 1] = b;
     pairs[behind + 2 * k] = rate * b;

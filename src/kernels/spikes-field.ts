@@ -1,4 +1,5 @@
 /** What fields of spikes have in common: sums of Fourier coefficients over the particles, then a polynomial read off at them. */
+import { sameNumbers } from '../math/vec.js';
 import type { FusedField, Loss, Vec } from '../types.js';
 
 /** Kernels on a memory of their own. */
@@ -17,23 +18,27 @@ export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, 
   /** R at the state, NaN where only the sums are known: observers ask for it after the force. */
   let value = Number.NaN;
   let known = false;
-  const stands = (y: Vec): boolean => {
-    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
-    return known;
-  };
+  /** The rows of the force, as long as nothing else was analysed since. */
+  let force: Vec | undefined;
+  const stands = (y: Vec): boolean => known && sameNumbers(state, y, state.length);
   const forward = (y: Vec): void => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
     synthesise(f);
     known = true;
     value = Number.NaN;
+    force = undefined;
   };
   return {
     tier,
     forceInto(y, out) {
-      forward(y);
-      loss.gradientInto(f, g);
-      out.set(analyse(g, -1));
-      value = loss.value(f);
+      // A step ends where the next one begins, and the margins of kinks ask for the force there too.
+      if (!force || !stands(y)) {
+        forward(y);
+        loss.gradientInto(f, g);
+        force = analyse(g, -1);
+        value = loss.value(f);
+      }
+      out.set(force);
       return value;
     },
     energy(y) {
@@ -47,6 +52,7 @@ export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, 
     },
     pullbackInto(y, gradient, out) {
       if (!stands(y)) forward(y);
+      force = undefined;
       out.set(analyse(gradient, 1));
     },
   };

@@ -15,7 +15,14 @@ export interface Factors {
 /** The row at or below k with the largest entry in column k. */
 function pivotRow(a: Vec, at: number, n: number, k: number): number {
   let best = k;
-  for (let i = k + 1; i < n; i++) if (Math.abs(a[at + i * n + k]) > Math.abs(a[at + best * n + k])) best = i;
+  let largest = Math.abs(a[at + k * n + k]);
+  for (let i = k + 1; i < n; i++) {
+    const x = Math.abs(a[at + i * n + k]);
+    if (x > largest) {
+      largest = x;
+      best = i;
+    }
+  }
   return best;
 }
 
@@ -27,7 +34,11 @@ export function factorise({ a, n, pivots }: Factors, block = 0): number {
   const at = block * n * n;
   let largest = 0;
   let smallest = Number.POSITIVE_INFINITY;
-  for (let i = at; i < at + n * n; i++) if (!(Math.abs(a[i]) <= largest)) largest = Math.abs(a[i]);
+  const end = at + n * n;
+  for (let i = at; i < end; i++) {
+    const x = Math.abs(a[i]);
+    if (!(x <= largest)) largest = x;
+  }
   for (let k = 0; k < n; k++) {
     const p = pivotRow(a, at, n, k);
     pivots[block * n + k] = p;
@@ -35,14 +46,33 @@ export function factorise({ a, n, pivots }: Factors, block = 0): number {
     const pivot = a[at + k * n + k];
     if (!(Math.abs(pivot) >= smallest)) smallest = Math.abs(pivot);
     if (pivot === 0) return 0;
-    for (let i = k + 1; i < n; i++) {
-      const row = at + i * n;
-      a[row + k] /= pivot;
-      const factor = a[row + k];
-      if (factor !== 0) for (let j = k + 1; j < n; j++) a[row + j] -= factor * a[at + k * n + j];
-    }
+    eliminate(a, at + k * n + k, n, n - k);
   }
   return smallest / largest;
+}
+
+/** The step of the elimination whose pivot stands at `first`, and `left` rows with it; two rows at once read the first row once. */
+function eliminate(a: Vec, first: number, n: number, left: number): void {
+  const pivot = a[first];
+  let i = 1;
+  for (; i + 1 < left; i += 2) {
+    const p = first + i * n;
+    const q = p + n;
+    const u = a[p] / pivot;
+    const v = a[q] / pivot;
+    a[p] = u;
+    a[q] = v;
+    for (let j = 1; j < left; j++) {
+      const x = a[first + j];
+      a[p + j] -= u * x;
+      a[q + j] -= v * x;
+    }
+  }
+  if (i === left) return;
+  const p = first + i * n;
+  const u = a[p] / pivot;
+  a[p] = u;
+  for (let j = 1; j < left; j++) a[p + j] -= u * a[first + j];
 }
 
 function swap(a: Vec, i: number, j: number): void {

@@ -27,9 +27,10 @@ export function headOf(z: Vec): Vec {
 }
 const heads = new WeakMap<Vec, Vec>();
 
-/** The first n entries; a view for `set` would leave an object behind. */
+/** The first n entries; a view for `set` would leave an object behind where there are more. */
 export function copyInto(from: Vec, to: Vec, n: number): void {
-  for (let i = 0; i < n; i++) to[i] = from[i];
+  if (from.length === n && n <= to.length) to.set(from);
+  else for (let i = 0; i < n; i++) to[i] = from[i];
 }
 
 /** |a|_m = sqrt((1/m) Σ aᵢ²) over n entries: the paper's norm on m particles. */
@@ -60,6 +61,20 @@ export function maxAbs(a: Vec, n = a.length): number {
 
 export function allFinite(a: Vec, n = a.length): boolean {
   for (let i = 0; i < n; i++) if (!Number.isFinite(a[i])) return false;
+  return true;
+}
+
+/** Whether the first n entries are the same numbers; NaN is not. */
+export function sameNumbers(a: Vec, b: Vec, n: number): boolean {
+  let i = 0;
+  for (; i + 3 < n; i += 4)
+    if (a[i] !== b[i] || a[i + 1] !== b[i + 1] || a[i + 2] !== b[i + 2] || a[i + 3] !== b[i + 3]) return false;
+  for (; i < n; i++) if (a[i] !== b[i]) return false;
+  return true;
+}
+
+export function allZero(a: Vec, n = a.length): boolean {
+  for (let i = 0; i < n; i++) if (a[i] !== 0) return false;
   return true;
 }
 
