@@ -10,39 +10,63 @@ export interface SpikesKernel {
   synthesise(out: Vec): void;
   /** Rows of sign·DΦ(uᵢ)ᵀ g, after `synthesise` at the same state. */
   analyse(g: Vec, sign: 1 | -1): Vec;
+  readonly within?: Within;
 }
 
-export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, size: number, loss: Loss): FusedField {
+/** A kernel that knows R: neither sums nor gradient leave it. */
+export interface Within {
+  /** The sums at the state. */
+  sum(): void;
+  /** out: size numbers, those sums */
+  read(out: Vec): void;
+  /** R at them; R′ is kept. */
+  loss(): number;
+  /** Rows of −DΦ(uᵢ)ᵀ R′, after `loss`. */
+  descend(): Vec;
+}
+
+export function spikesField(kernel: SpikesKernel, size: number, loss: Loss): FusedField {
+  const { tier, state, synthesise, analyse, within } = kernel;
   const [f, g] = [new Float64Array(size), new Float64Array(size)];
   /** R at the state, NaN where only the sums are known: observers ask for it after the force. */
   let value = Number.NaN;
   let known = false;
+  /** Whether the sums are in f. */
+  let read = false;
   const stands = (y: Vec): boolean => {
     for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
     return known;
   };
   const forward = (y: Vec): void => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
-    synthesise(f);
+    if (within) within.sum();
+    else synthesise(f);
     known = true;
+    read = !within;
     value = Number.NaN;
+  };
+  const descend = (): Vec => {
+    loss.gradientInto(f, g);
+    return analyse(g, -1);
   };
   return {
     tier,
     forceInto(y, out) {
       forward(y);
-      loss.gradientInto(f, g);
-      out.set(analyse(g, -1));
-      value = loss.value(f);
+      if (within) value = within.loss();
+      out.set(within ? within.descend() : descend());
+      if (!within) value = loss.value(f);
       return value;
     },
     energy(y) {
       if (!stands(y)) forward(y);
-      if (Number.isNaN(value)) value = loss.value(f);
+      if (Number.isNaN(value)) value = within ? within.loss() : loss.value(f);
       return value;
     },
     sumInto(y, out) {
       if (!stands(y)) forward(y);
+      if (!read) within?.read(f);
+      read = true;
       out.set(f);
     },
     pullbackInto(y, gradient, out) {
