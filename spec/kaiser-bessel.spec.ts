@@ -47,7 +47,7 @@ function taps(x: number): { value: number; slope: number }[] {
   });
 }
 
-spec('pieces meet: values and slopes on both sides of their edges', () => {
+spec('pieces meet: values and slopes on both sides of their edges, and the window is even', () => {
   for (let k = 1; k < PIECES; k++) {
     const [before, after] = [taps(k / PIECES - 1e-13), taps(k / PIECES)];
     for (let tap = 0; tap < TAPS; tap++) {
@@ -55,15 +55,17 @@ spec('pieces meet: values and slopes on both sides of their edges', () => {
       assert.ok(Math.abs(before[tap].slope - after[tap].slope) <= 1e-12);
     }
   }
-  const [start, end] = [taps(0), taps(1 - 1e-13)];
-  for (let tap = 1; tap < TAPS; tap++) assert.ok(Math.abs(start[tap - 1].value - end[tap].value) <= 1e-12);
-  assert.ok(Math.abs(start[TAPS / 2 - 1].value - 1) <= 2 * Number.EPSILON);
+  for (const x of [0, 0.1, 0.37, 0.5])
+    for (const [tap, { value, slope }] of taps(x).entries()) {
+      const mirror = taps(Math.min(1 - x, 1 - Number.EPSILON / 2))[TAPS - 1 - tap];
+      assert.ok(Math.abs(value - mirror.value) <= 1e-12 && Math.abs(slope + mirror.slope) <= 1e-12, `${x}, ${tap}`);
+    }
 });
 
 spec('sums over the grid are waves up to the highest frequency, and so are their slopes', () => {
-  for (const K of [4, 15, 50]) {
-    const side = Math.max(TAPS, 4 * Math.ceil((FINENESS * K) / 4));
-    for (const x of [0, 0.03, 0.5, 0.77, 0.999])
+  for (const K of [1, 4, 15, 50]) {
+    const side = Math.max(16, 4 * Math.ceil((FINENESS * K) / 4));
+    for (const x of [0, 0.03, 0.23, 0.5, 0.77, 0.999])
       for (let k = 0; k <= K; k++) {
         const wave = [0, 0, 0, 0];
         for (const [tap, { value, slope }] of taps(x).entries()) {
@@ -74,7 +76,10 @@ spec('sums over the grid are waves up to the highest frequency, and so are their
         const rate = (2 * Math.PI * k) / side;
         const truth = [Math.cos(rate * x), Math.sin(rate * x)];
         const errors = [wave[0] - truth[0], wave[1] - truth[1], wave[2] + rate * truth[1], wave[3] - rate * truth[0]];
-        for (const e of errors) assert.ok(Math.abs(e) <= 1e-13, `K = ${K}, k = ${k}, x = ${x}: ${e}`);
+        const said = `K = ${K}, k = ${k}, x = ${x}: ${errors}`;
+        assert.ok(Math.hypot(errors[0], errors[1]) <= 1e-13, said);
+        // Slopes in units of the torus, beside value and slope together.
+        assert.ok(side * Math.hypot(errors[2], errors[3]) <= 2e-13 * Math.hypot(1, rate * side), said);
       }
   }
 });

@@ -70,9 +70,10 @@ spec('other threads take part in fields of spikes, and change no bit there', asy
     });
     const before = taskCountOfOthers();
     forces[0].field?.forceInto(y, forces[0].out);
-    // Threads that sleep are woken for small fields where evaluations come one after the other.
+    // Threads that sleep are woken for small fields where evaluations come one after the other, and not where the last one stands.
+    const elsewhere = y.map(x => -x);
     for (let i = 0; i < 2000 && taskCountOfOthers() === before; i++) {
-      for (let k = 0; k < 20; k++) forces[1].field?.forceInto(y, forces[1].out);
+      for (let k = 0; k < 20; k++) forces[1].field?.forceInto(k % 2 === 0 ? elsewhere : y, forces[1].out);
       assert.equal(forces[1].out, forces[0].out);
       if (i % 5 === 0) await setTimeout(5);
     }

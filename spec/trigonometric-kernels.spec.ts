@@ -51,6 +51,16 @@ function agrees(feature: Feature, y: Vec): void {
     force,
   );
   for (const R of [value, field.energy(y)]) near('R', Float64Array.of(R), Float64Array.of(loss.value(f)));
+  // The sums of an evaluation that kept them in the kernel, and a loss that it does not know.
+  field.sumInto(y, fused);
+  near('sum after force', fused, f);
+  const { terms: _, ...unknown } = loss;
+  opened(feature, m, unknown).forceInto(y, out);
+  near(
+    'force of another loss',
+    out.map(x => -x),
+    force,
+  );
 }
 
 const SIZES = [1, 2, 3, 5, 7, 8, 15, 100].flatMap(K => [1, 2, 3, 10, 61].map(m => [K, m] as const));

@@ -18,7 +18,7 @@ export function exponential(x: number): number {
   return power;
 }
 
-/** cos and sin of 2π·numerator/denominator, whole numbers ≥ 0: quarter turns are exact. */
+/** cos and sin of 2π·numerator/denominator, both ≥ 0: of whole numbers quarter turns are exact. */
 export function turn(numerator: number, denominator: number): readonly [cos: number, sin: number] {
   const eighths = (8 * (numerator % denominator)) / denominator;
   const quarter = Math.floor((eighths + 1) / 2);

@@ -11,22 +11,44 @@ export interface SpikesKernel {
   synthesise(out: Vec): void;
   /** Rows of sign·DΦ(uᵢ)ᵀ g, after `synthesise` at the same state. */
   analyse(g: Vec, sign: 1 | -1): Vec;
+  readonly within?: Within;
 }
 
-export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, size: number, loss: Loss): FusedField {
+/** A kernel that knows R: neither sums nor gradient leave it. */
+export interface Within {
+  /** The sums at the state. */
+  sum(): void;
+  /** out: size numbers, those sums */
+  read(out: Vec): void;
+  /** R at them; R′ is kept. */
+  loss(): number;
+  /** Rows of −DΦ(uᵢ)ᵀ R′, after `loss`. */
+  descend(): Vec;
+}
+
+export function spikesField(kernel: SpikesKernel, size: number, loss: Loss): FusedField {
+  const { tier, state, synthesise, analyse, within } = kernel;
   const [f, g] = [new Float64Array(size), new Float64Array(size)];
   /** R at the state, NaN where only the sums are known: observers ask for it after the force. */
   let value = Number.NaN;
   let known = false;
   /** The rows of the force, as long as nothing else was analysed since. */
   let force: Vec | undefined;
+  /** Whether the sums are in f. */
+  let read = false;
   const stands = (y: Vec): boolean => known && sameNumbers(state, y, state.length);
   const forward = (y: Vec): void => {
     state.set(y.length > state.length ? y.subarray(0, state.length) : y);
-    synthesise(f);
+    if (within) within.sum();
+    else synthesise(f);
     known = true;
+    read = !within;
     value = Number.NaN;
     force = undefined;
+  };
+  const descend = (): Vec => {
+    loss.gradientInto(f, g);
+    return analyse(g, -1);
   };
   return {
     tier,
@@ -34,20 +56,22 @@ export function spikesField({ tier, state, synthesise, analyse }: SpikesKernel, 
       // A step ends where the next one begins, and the margins of kinks ask for the force there too.
       if (!force || !stands(y)) {
         forward(y);
-        loss.gradientInto(f, g);
-        force = analyse(g, -1);
-        value = loss.value(f);
+        if (within) value = within.loss();
+        force = within ? within.descend() : descend();
+        if (!within) value = loss.value(f);
       }
       out.set(force);
       return value;
     },
     energy(y) {
       if (!stands(y)) forward(y);
-      if (Number.isNaN(value)) value = loss.value(f);
+      if (Number.isNaN(value)) value = within ? within.loss() : loss.value(f);
       return value;
     },
     sumInto(y, out) {
       if (!stands(y)) forward(y);
+      if (!read) within?.read(f);
+      read = true;
       out.set(f);
     },
     pullbackInto(y, gradient, out) {

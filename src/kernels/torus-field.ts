@@ -1,6 +1,6 @@
 /**
  * Φ(w, θ) = w φ(θ) on the torus of two dimensions, φ as in torus.ts: particles are spread over a grid, which is transformed; the polynomial
- * of R′(f) and its slopes are read off a grid likewise. The cost is that of m·16² + K³ products, where sums over all frequencies and
+ * of R′(f) and its slopes are read off a grid likewise. The cost is that of m·14² + K³ products, where sums over all frequencies and
  * particles would have m·12K².
  */
 import type { FusedField, Loss, Vec } from '../types.js';
@@ -18,17 +18,20 @@ import { torusBasis } from './torus.js';
 const WORDS = [
   ...['particles', 'chunks', 'side', 'rows', 'depth', 'depthPadded', 'ranges', 'state', 'result', 'window'],
   ...['grids', 'gridStride', 'forward', 'backward', 'folded', 'partial', 'sums', 'scratch', 'scratchStride'],
-  'records',
+  ...['records', 'coefficients', 'targets'],
 ] as const;
+/** Columns of a grid beyond its side. */
+const BEYOND = upTo(TAPS, 4);
 const PERIOD = 128;
+const SCALE = 144;
 const TABLE_BYTES = 256;
 /** Bytes for place and windows of a particle; records that stay in the second cache are kept: to make them again costs more. */
-const RECORD = 32 + 512;
+const RECORD = 32 + 448;
 const RECORDS_BYTES = 2 ** 20;
 /** Nanoseconds for the transforms, of the order seen. */
 const transformCost = (products: number): number => 5e3 + 0.15 * products;
 /** For a particle. */
-const COST = 130;
+const COST = 100;
 /** For a particle, and for each of its coefficients, in TypeScript. */
 const COST_SCALAR = 2000;
 const COST_SCALAR_COEFFICIENT = 13;
@@ -37,17 +40,17 @@ const DIVISIBLE = 15e3;
 
 /** Points along an axis; rows of a class; points that decide. */
 function sizesOf(K: number) {
-  const side = Math.max(TAPS, upTo(FINENESS * K, 4));
+  const side = Math.max(BEYOND, upTo(FINENESS * K, 4));
   const rows = upTo(Math.floor(K / 2) + 1, 4);
   const depth = side / 4 + 1;
   const products = 8 * rows * depth * (side + 4 * rows);
   return { side, rows, depth, depthPadded: upTo(depth, 4), products };
 }
 
-/** Chunks of particles, each with a grid: to clear it and to add it up costs little beside them. */
+/** Chunks of particles, each with a grid, which is cleared and added up: two threads are worth one each, more only where there is more to do. */
 function chunksOf(m: number, side: number): number {
   const most = Math.floor((64 * m) / (side + TAPS) ** 2);
-  return Math.max(1, Math.min(most, m < 4000 ? 4 : 16));
+  return Math.max(1, Math.min(most, m < 2000 ? 2 : m < 4000 ? 4 : 16));
 }
 
 function layoutOf(K: number, m: number, threads: number) {
@@ -55,7 +58,7 @@ function layoutOf(K: number, m: number, threads: number) {
   const { side, rows, depthPadded: padded } = sizes;
   const chunks = COST * m < DIVISIBLE ? 1 : chunksOf(m, side);
   const { doubles, bytes } = addresses(TABLE_BYTES);
-  const gridStride = upTo(8 * (side + TAPS) ** 2, 128);
+  const gridStride = upTo(8 * (side + TAPS) * (side + BEYOND), 128);
   const words = {
     ...{ particles: m, chunks, ...sizes, ranges: rangesOf(transformCost(products)) },
     state: doubles(3 * m),
@@ -71,6 +74,8 @@ function layoutOf(K: number, m: number, threads: number) {
     scratch: doubles(threads * RECORD),
     scratchStride: 8 * RECORD,
     records: m * RECORD <= RECORDS_BYTES ? doubles((m * RECORD) / 8) : 0,
+    coefficients: doubles(16 * rows * rows),
+    targets: doubles(16 * rows * rows),
   };
   return { words, bytes: bytes() };
 }
@@ -117,6 +122,14 @@ export const torusBytes = (K: number, m: number, threads: number): number => lay
 
 const costOf = (K: number, m: number): number => COST * m + transformCost(sizesOf(K).products);
 
+/** What stays the same as long as there is a field. */
+function putConstants(K: number, period: number, words: Words, view: (at: number, count: number) => Vec): void {
+  const { side, rows, depth, depthPadded } = words;
+  view(PERIOD, 2).set([period, (PIECES * side) / period]);
+  view(words.window, PIECES * TERMS * TAPS).set(windowTable());
+  putTransforms(K, words, view(words.forward, 4 * rows * depth), view(words.backward, 4 * rows * depthPadded));
+}
+
 function field(K: number, period: number, m: number, loss: Loss, tier: Vectors): FusedField | undefined {
   const size = (2 * K + 1) ** 2;
   const threads = threadsFor(costOf(K, m));
@@ -125,37 +138,55 @@ function field(K: number, period: number, m: number, loss: Loss, tier: Vectors):
   const { buffer, job } = instance(bytes, threads, tier);
   const view = (at: number, count: number) => new Float64Array(buffer, at, count);
   new Uint32Array(buffer, 0, WORDS.length).set(WORDS.map(word => words[word]));
-  view(PERIOD, 2).set([period, (PIECES * words.side) / period]);
-  view(words.window, PIECES * TERMS * TAPS).set(windowTable());
+  putConstants(K, period, words, view);
   const [state, result] = [view(words.state, 3 * m), view(words.result, 3 * m)];
-  const sums = view(words.sums, 16 * words.rows ** 2);
-  putTransforms(
-    K,
-    words,
-    view(words.forward, 4 * words.rows * words.depth),
-    view(words.backward, 4 * words.rows * words.depthPadded),
+  const [sums, coefficients, targets] = [words.sums, words.coefficients, words.targets].map(at =>
+    view(at, 16 * words.rows ** 2),
   );
   const place = places(K, words.rows);
   const [spread, interpolate] = [job('spread', words.chunks), job('interpolate', words.chunks)];
   const [gatherRows, gatherColumns] = [job('gatherRows', words.ranges), job('gatherColumns', words.ranges)];
   const [spreadColumns, spreadRows] = [job('spreadColumns', words.ranges), job('spreadRows', words.ranges)];
+  const sum = () => {
+    spread();
+    gatherRows();
+    gatherColumns();
+  };
+  const read = (out: Vec) => {
+    for (let k = 0; k < size; k++) out[k] = sums[place[k]] / m;
+  };
+  const evaluate = () => {
+    spreadColumns();
+    spreadRows();
+    interpolate();
+    return result;
+  };
   const kernel: SpikesKernel = {
     ...{ tier, state },
     synthesise(out) {
-      spread();
-      gatherRows();
-      gatherColumns();
-      for (let k = 0; k < size; k++) out[k] = sums[place[k]] / m;
+      sum();
+      read(out);
     },
     analyse(g, sign) {
-      for (let k = 0; k < size; k++) sums[place[k]] = sign * g[k];
-      spreadColumns();
-      spreadRows();
-      interpolate();
-      return result;
+      // What is not finite leaves traces beside them.
+      coefficients.fill(0);
+      for (let k = 0; k < size; k++) coefficients[place[k]] = sign * g[k];
+      return evaluate();
     },
   };
-  return spikesField(kernel, size, loss);
+  if (loss.terms?.kind !== 'square') return spikesField(kernel, size, loss);
+  const constants = view(SCALE, 2);
+  constants[0] = loss.terms.scale;
+  for (let k = 0; k < size; k++) targets[place[k]] = loss.terms.targets[k];
+  const square = job('square', 1);
+  const within = {
+    ...{ sum, read, descend: evaluate },
+    loss() {
+      square();
+      return constants[1];
+    },
+  };
+  return spikesField({ ...kernel, within }, size, loss);
 }
 
 /** −⟨f, DΦ⟩ at every particle, f their mean. */

@@ -2,24 +2,31 @@
  * AssemblyScript: Fourier transforms between a grid on the torus and its frequencies up to about a quarter of its side, one axis after the
  * other, as products of small matrices. Points are taken by fours that are images of each other about 0 and the quarter turns.
  */
+import { sumOf } from './arithmetic';
 import { block } from './blocks';
 import { word } from './layout';
 import {
   BACKWARD,
+  BEYOND,
   CHUNKS,
+  COEFFICIENTS,
   DEPTH,
   DEPTH_PADDED,
   FOLDED,
   FORWARD,
   GRID_STRIDE,
   GRIDS,
+  LOSS,
+  M,
   PARTIAL,
   RANGES,
   ROWS,
+  SCALE,
   SIDE,
   SUMS,
   stride,
   TAPS,
+  TARGETS,
 } from './torus-layout';
 /** out = a·b for the columns [from, to) in bytes, whole blocks of four: a in blocks of four rows, `depth` numbers each. */
 function product(a: usize, rows: usize, depth: usize, b: usize, next: usize, from: usize, to: usize, out: usize): void {
@@ -48,7 +55,7 @@ function total(table: usize, from: usize, to: usize): void {
   const step = word(table, GRID_STRIDE);
   const grid = word(table, GRIDS);
   const end = grid + word(table, CHUNKS) * step;
-  const beyond = min(to, TAPS << 3);
+  const beyond = min(to, BEYOND << 3);
   for (let row: usize = 0; row < side; row++) {
     const at = grid + row * next;
     for (let other = at + step; other < end; other += step) accumulate(at + from, other + from, to - from);
@@ -62,7 +69,7 @@ function total(table: usize, from: usize, to: usize): void {
 }
 
 /** Steps from the first tap to the place of a particle. */
-const AHEAD: usize = 7;
+const AHEAD: usize = 6;
 
 /** The row of l steps from 0, with steps from −SIDE/2 to SIDE/2 written as 0 … SIDE. */
 // @ts-ignore: decorator
@@ -150,6 +157,28 @@ export function gatherColumns(table: usize, range: usize, _thread: usize): void 
   }
 }
 
+/** R = |f − y|²/(2λ), f the mean over the particles, and −R′ as coefficients. */
+export function square(table: usize, _task: usize, _thread: usize): void {
+  const share = f64x2.splat(1 / <f64>word(table, M));
+  const scale = load<f64>(table + SCALE);
+  const down = f64x2.splat(-1 / scale);
+  const sums = word(table, SUMS);
+  const targets = word(table, TARGETS) - sums;
+  const out = word(table, COEFFICIENTS) - sums;
+  const rows = word(table, ROWS);
+  let even = f64x2.splat(0);
+  let odd = even;
+  for (let at = sums; at < sums + ((rows * rows) << 7); at += 32) {
+    const a = f64x2.sub(f64x2.mul(v128.load(at), share), v128.load(at + targets));
+    const b = f64x2.sub(f64x2.mul(v128.load(at, 16), share), v128.load(at + targets, 16));
+    even = f64x2.add(even, f64x2.mul(a, a));
+    odd = f64x2.add(odd, f64x2.mul(b, b));
+    v128.store(at + out, f64x2.mul(a, down));
+    v128.store(at + out, f64x2.mul(b, down), 16);
+  }
+  store<f64>(table + LOSS, sumOf(f64x2.add(even, odd)) / (2 * scale));
+}
+
 /** From coefficients to points along the second axis, for a range of rows of the first. */
 export function spreadColumns(table: usize, range: usize, _thread: usize): void {
   const side = word(table, SIDE);
@@ -164,7 +193,7 @@ export function spreadColumns(table: usize, range: usize, _thread: usize): void 
   const quarter = padded * next;
   for (let k: usize = 0; k < 4; k++) {
     const matrix = word(table, BACKWARD) + ((k * rows * padded) << 3);
-    product(matrix, padded, rows, word(table, SUMS) + k * rows * next, next, from, to, folded + k * quarter);
+    product(matrix, padded, rows, word(table, COEFFICIENTS) + k * rows * next, next, from, to, folded + k * quarter);
   }
   for (let r = from; r < to; r += 8) {
     const row = word(table, PARTIAL) + r * side;
@@ -188,11 +217,11 @@ export function spreadColumns(table: usize, range: usize, _thread: usize): void 
 function put(grid: usize, side: usize, next: usize, row: usize, column: usize, value: v128): void {
   const at = grid + row * next + column;
   v128.store(at, value);
-  if (column < TAPS << 3) v128.store(at + (side << 3), value);
+  if (column < BEYOND << 3) v128.store(at + (side << 3), value);
   if (row < TAPS) {
     const above = at + side * next;
     v128.store(above, value);
-    if (column < TAPS << 3) v128.store(above + (side << 3), value);
+    if (column < BEYOND << 3) v128.store(above + (side << 3), value);
   }
 }
 

@@ -4,7 +4,7 @@ export { arcCosine } from './arc-cosine';
 export { ceiling } from './ceiling';
 export { analyse, synthesise } from './circle';
 export { combine } from './combination';
-export { gatherColumns, gatherRows, spreadColumns, spreadRows } from './grid';
+export { gatherColumns, gatherRows, spreadColumns, spreadRows, square } from './grid';
 export { condense, expandRows, expandSolved, reduceRows, reduceSolved } from './low-rank';
 export { pack, unpack } from './pack';
 export { relu, reluWide, sigmoid, sigmoidWide, tanh, tanhWide } from './panel';

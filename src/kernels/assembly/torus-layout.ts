@@ -23,7 +23,7 @@ export const STATE = 7;
 export const RESULT = 8;
 /** The window by pieces of a step, polynomials for all taps at once. */
 export const WINDOW = 9;
-/** SIDE + 16 rows of as many numbers, the first of a chunk; bytes from one to the next. */
+/** SIDE + TAPS rows of SIDE + BEYOND numbers, the first of a chunk; bytes from one to the next. */
 export const GRIDS = 10;
 export const GRID_STRIDE = 11;
 /** By class, in blocks of four rows. */
@@ -37,15 +37,22 @@ export const SUMS = 16;
 export const SCRATCH = 17;
 export const SCRATCH_STRIDE = 18;
 export const RECORDS = 19;
-/** Doubles: the period, and the slope of a step. */
+/** Of the polynomial, as SUMS; the y of R = |f − y|²/(2λ), likewise, where that is R. */
+export const COEFFICIENTS = 20;
+export const TARGETS = 21;
+/** Doubles: the period, the slope of a step, λ, and R. */
 export const PERIOD: usize = 128;
 export const SLOPE: usize = 136;
+export const SCALE: usize = 144;
+export const LOSS: usize = 152;
 
-export const TAPS: usize = 16;
+export const TAPS: usize = 14;
+/** As many columns are there beyond the side: TAPS, to a multiple of four. */
+export const BEYOND: usize = 16;
 
 /** Bytes of a row of a grid. */
 // @ts-ignore: decorator
 @inline
 export function stride(table: usize): usize {
-  return (word(table, SIDE) + TAPS) << 3;
+  return (word(table, SIDE) + BEYOND) << 3;
 }

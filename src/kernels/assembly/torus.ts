@@ -1,6 +1,6 @@
 /**
  * AssemblyScript: Fourier sums over particles [w, θ₁, θ₂] on the torus through a grid finer than its frequencies (Dutt & Rokhlin 1993):
- * particles are spread over 16 × 16 points each by a narrow window, the grid is transformed, and back.
+ * particles are spread over 14 × 14 points each by a narrow window, the grid is transformed, and back.
  */
 import { madd, splatAt, sumOf } from './arithmetic';
 import { word } from './layout';
@@ -23,12 +23,12 @@ import {
 } from './torus-layout';
 
 /** Bytes of one coefficient of all taps, and of a piece. */
-const TERM: usize = 128;
-const TERMS: usize = 8;
+const TERM: usize = 112;
+const TERMS: usize = 6;
 const PIECE: usize = TERM * TERMS;
-/** Pieces of a step, 2^4. */
-const PIECES: f64 = 16;
-const SHIFT: i32 = 4;
+/** Pieces of a step, 2^7. */
+const PIECES: f64 = 128;
+const SHIFT: i32 = 7;
 
 /** Particles at a time: the place of each, then its windows, then the grid, so that a processor has several under way at once. */
 const BLOCK: usize = 8;
@@ -78,53 +78,28 @@ function pointer(at: usize): usize {
   return <usize>load<u32>(at);
 }
 
-/** The window at half of the taps, by pairs of terms: more at once would not stay in the registers of an engine. */
+/** The weights of eight taps, and where asked for their slopes behind those of all: as many sums at once as a processor has room for. */
 // @ts-ignore: decorator
 @inline
-function values(piece: usize, y: v128, out: usize): void {
-  const square = f64x2.mul(y, y);
-  let at = piece + (TERMS - 2) * TERM;
-  let a = madd(v128.load(at, 128), y, v128.load(at));
-  let b = madd(v128.load(at, 144), y, v128.load(at, 16));
-  let c = madd(v128.load(at, 160), y, v128.load(at, 32));
-  let d = madd(v128.load(at, 176), y, v128.load(at, 48));
-  while (at != piece) {
-    at -= 2 * TERM;
-    a = madd(a, square, madd(v128.load(at, 128), y, v128.load(at)));
-    b = madd(b, square, madd(v128.load(at, 144), y, v128.load(at, 16)));
-    c = madd(c, square, madd(v128.load(at, 160), y, v128.load(at, 32)));
-    d = madd(d, square, madd(v128.load(at, 176), y, v128.load(at, 48)));
-  }
-  v128.store(out, a);
-  v128.store(out, b, 16);
-  v128.store(out, c, 32);
-  v128.store(out, d, 48);
-}
-
-/** The window at half of the taps, and its derivative 128 bytes behind. */
-// @ts-ignore: decorator
-@inline
-function jets(piece: usize, y: v128, out: usize): void {
+function eight(slopes: bool, piece: usize, y: v128, out: usize): void {
   let at = piece + (TERMS - 1) * TERM;
-  let a = v128.load(at);
-  let b = v128.load(at, 16);
-  let c = v128.load(at, 32);
-  let d = v128.load(at, 48);
-  let e = a;
-  let f = b;
-  let g = c;
-  let h = d;
+  let e = v128.load(at);
+  let f = v128.load(at, 16);
+  let g = v128.load(at, 32);
+  let h = v128.load(at, 48);
   at -= TERM;
-  a = madd(a, y, v128.load(at));
-  b = madd(b, y, v128.load(at, 16));
-  c = madd(c, y, v128.load(at, 32));
-  d = madd(d, y, v128.load(at, 48));
+  let a = madd(e, y, v128.load(at));
+  let b = madd(f, y, v128.load(at, 16));
+  let c = madd(g, y, v128.load(at, 32));
+  let d = madd(h, y, v128.load(at, 48));
   while (at != piece) {
     at -= TERM;
-    e = madd(e, y, a);
-    f = madd(f, y, b);
-    g = madd(g, y, c);
-    h = madd(h, y, d);
+    if (slopes) {
+      e = madd(e, y, a);
+      f = madd(f, y, b);
+      g = madd(g, y, c);
+      h = madd(h, y, d);
+    }
     a = madd(a, y, v128.load(at));
     b = madd(b, y, v128.load(at, 16));
     c = madd(c, y, v128.load(at, 32));
@@ -134,10 +109,43 @@ function jets(piece: usize, y: v128, out: usize): void {
   v128.store(out, b, 16);
   v128.store(out, c, 32);
   v128.store(out, d, 48);
-  v128.store(out, e, 128);
-  v128.store(out, f, 144);
-  v128.store(out, g, 160);
-  v128.store(out, h, 176);
+  if (!slopes) return;
+  v128.store(out, e, 112);
+  v128.store(out, f, 128);
+  v128.store(out, g, 144);
+  v128.store(out, h, 160);
+}
+
+/** The same for the other six. */
+// @ts-ignore: decorator
+@inline
+function six(slopes: bool, piece: usize, y: v128, out: usize): void {
+  let at = piece + (TERMS - 1) * TERM;
+  let e = v128.load(at);
+  let f = v128.load(at, 16);
+  let g = v128.load(at, 32);
+  at -= TERM;
+  let a = madd(e, y, v128.load(at));
+  let b = madd(f, y, v128.load(at, 16));
+  let c = madd(g, y, v128.load(at, 32));
+  while (at != piece) {
+    at -= TERM;
+    if (slopes) {
+      e = madd(e, y, a);
+      f = madd(f, y, b);
+      g = madd(g, y, c);
+    }
+    a = madd(a, y, v128.load(at));
+    b = madd(b, y, v128.load(at, 16));
+    c = madd(c, y, v128.load(at, 32));
+  }
+  v128.store(out, a);
+  v128.store(out, b, 16);
+  v128.store(out, c, 32);
+  if (!slopes) return;
+  v128.store(out, e, 112);
+  v128.store(out, f, 128);
+  v128.store(out, g, 144);
 }
 
 /** Windows of the particles of a block, with their derivatives where these are kept. */
@@ -146,37 +154,36 @@ function jets(piece: usize, y: v128, out: usize): void {
 function open(slopes: bool, record: usize, end: usize): void {
   for (; record < end; record += RECORD) {
     const p = pointer(record + 16);
-    const y = splatAt(record);
     const q = pointer(record + 20);
+    const y = splatAt(record);
     const z = splatAt(record + 8);
-    if (slopes) {
-      jets(p, y, record + FIRST);
-      jets(p + 64, y, record + FIRST + 64);
-      jets(q, z, record + SECOND);
-      jets(q + 64, z, record + SECOND + 64);
-    } else {
-      values(p, y, record + FIRST);
-      values(p + 64, y, record + FIRST + 64);
-      values(q, z, record + SECOND);
-      values(q + 64, z, record + SECOND + 64);
-    }
+    eight(slopes, p, y, record + FIRST);
+    six(slopes, p + 64, y, record + FIRST + 64);
+    eight(slopes, q, z, record + SECOND);
+    six(slopes, q + 64, z, record + SECOND + 64);
   }
 }
 
-/** w times all taps along the first axis times half of those along the second. */
+/** w times all taps along the first axis times those along the second. */
 // @ts-ignore: decorator
 @inline
 function add(at: usize, next: usize, w: v128, first: usize, second: usize): void {
-  const a = v128.load(second);
-  const b = v128.load(second, 16);
-  const c = v128.load(second, 32);
-  const d = v128.load(second, 48);
+  const a = f64x2.mul(w, v128.load(second));
+  const b = f64x2.mul(w, v128.load(second, 16));
+  const c = f64x2.mul(w, v128.load(second, 32));
+  const d = f64x2.mul(w, v128.load(second, 48));
+  const e = f64x2.mul(w, v128.load(second, 64));
+  const f = f64x2.mul(w, v128.load(second, 80));
+  const g = f64x2.mul(w, v128.load(second, 96));
   for (let tap = first; tap < first + TERM; tap += 8) {
-    const x = f64x2.mul(w, splatAt(tap));
+    const x = splatAt(tap);
     v128.store(at, madd(x, a, v128.load(at)));
     v128.store(at, madd(x, b, v128.load(at, 16)), 16);
     v128.store(at, madd(x, c, v128.load(at, 32)), 32);
     v128.store(at, madd(x, d, v128.load(at, 48)), 48);
+    v128.store(at, madd(x, e, v128.load(at, 64)), 64);
+    v128.store(at, madd(x, f, v128.load(at, 80)), 80);
+    v128.store(at, madd(x, g, v128.load(at, 96)), 96);
     at += next;
   }
 }
@@ -211,62 +218,90 @@ export function spread(table: usize, chunk: usize, thread: usize): void {
     else open(false, record, record + (end - i) * RECORD);
     for (let row = state + 24 * i; row < state + 24 * end; row += 24) {
       const start = grid + pointer(record + 24);
-      const w = splatAt(row);
-      add(start, next, w, record + FIRST, record + SECOND);
-      add(start + 64, next, w, record + FIRST, record + SECOND + 64);
+      add(start, next, splatAt(row), record + FIRST, record + SECOND);
       record += RECORD;
     }
   }
 }
 
-/** Value and slopes of a particle, from its taps in the grid and from its windows. */
+/** Value and slopes of a particle, from its taps in the grid and from its windows: four pairs of columns, then three. */
 // @ts-ignore: decorator
 @inline
 function read(start: usize, next: usize, first: usize, rate: f64, out: usize): void {
-  let value = f64x2.splat(0);
-  let down = value;
-  let across = value;
-  for (let half: usize = 0; half < 128; half += 64) {
-    let at = start + half;
-    let a = f64x2.splat(0);
-    let b = a;
-    let c = a;
-    let d = a;
-    let e = a;
-    let f = a;
-    let g = a;
-    let h = a;
-    for (let tap = first; tap < first + TERM; tap += 8) {
-      const x = splatAt(tap);
-      const u = splatAt(tap + TERM);
-      const g0 = v128.load(at);
-      a = madd(x, g0, a);
-      e = madd(u, g0, e);
-      const g1 = v128.load(at, 16);
-      b = madd(x, g1, b);
-      f = madd(u, g1, f);
-      const g2 = v128.load(at, 32);
-      c = madd(x, g2, c);
-      g = madd(u, g2, g);
-      const g3 = v128.load(at, 48);
-      d = madd(x, g3, d);
-      h = madd(u, g3, h);
-      at += next;
-    }
-    const tap = first + 2 * TERM + half;
-    const t0 = v128.load(tap);
-    const t1 = v128.load(tap, 16);
-    const t2 = v128.load(tap, 32);
-    const t3 = v128.load(tap, 48);
-    value = f64x2.add(value, f64x2.add(madd(a, t0, f64x2.mul(b, t1)), madd(c, t2, f64x2.mul(d, t3))));
-    down = f64x2.add(down, f64x2.add(madd(e, t0, f64x2.mul(f, t1)), madd(g, t2, f64x2.mul(h, t3))));
-    const s0 = madd(a, v128.load(tap, 128), f64x2.mul(b, v128.load(tap, 144)));
-    const s2 = madd(c, v128.load(tap, 160), f64x2.mul(d, v128.load(tap, 176)));
-    across = f64x2.add(across, f64x2.add(s0, s2));
+  let a = f64x2.splat(0);
+  let b = a;
+  let c = a;
+  let d = a;
+  let e = a;
+  let f = a;
+  let g = a;
+  let h = a;
+  let at = start;
+  for (let tap = first; tap < first + TERM; tap += 8) {
+    const x = splatAt(tap);
+    const u = v128.load64_splat(tap, 112);
+    const g0 = v128.load(at);
+    a = madd(x, g0, a);
+    e = madd(u, g0, e);
+    const g1 = v128.load(at, 16);
+    b = madd(x, g1, b);
+    f = madd(u, g1, f);
+    const g2 = v128.load(at, 32);
+    c = madd(x, g2, c);
+    g = madd(u, g2, g);
+    const g3 = v128.load(at, 48);
+    d = madd(x, g3, d);
+    h = madd(u, g3, h);
+    at += next;
   }
-  store<f64>(out, sumOf(value));
-  store<f64>(out + 8, rate * sumOf(down));
-  store<f64>(out + 16, rate * sumOf(across));
+  const second = first + 2 * TERM;
+  const t0 = v128.load(second);
+  const t1 = v128.load(second, 16);
+  const t2 = v128.load(second, 32);
+  const t3 = v128.load(second, 48);
+  const value = f64x2.add(madd(a, t0, f64x2.mul(b, t1)), madd(c, t2, f64x2.mul(d, t3)));
+  const down = f64x2.add(madd(e, t0, f64x2.mul(f, t1)), madd(g, t2, f64x2.mul(h, t3)));
+  const s0 = madd(a, v128.load(second, 112), f64x2.mul(b, v128.load(second, 128)));
+  const s2 = madd(c, v128.load(second, 144), f64x2.mul(d, v128.load(second, 160)));
+  const across = f64x2.add(s0, s2);
+  readRest(start + 64, next, first, rate, out, value, down, across);
+}
+
+/** The last three pairs of columns, with what the others have given. */
+// @ts-ignore: decorator
+@inline
+function readRest(start: usize, next: usize, first: usize, rate: f64, out: usize, value: v128, down: v128, across: v128): void {
+  const second = first + 2 * TERM;
+  let a = f64x2.splat(0);
+  let b = a;
+  let c = a;
+  let e = a;
+  let f = a;
+  let g = a;
+  let at = start;
+  for (let tap = first; tap < first + TERM; tap += 8) {
+    const x = splatAt(tap);
+    const u = v128.load64_splat(tap, 112);
+    const g0 = v128.load(at);
+    a = madd(x, g0, a);
+    e = madd(u, g0, e);
+    const g1 = v128.load(at, 16);
+    b = madd(x, g1, b);
+    f = madd(u, g1, f);
+    const g2 = v128.load(at, 32);
+    c = madd(x, g2, c);
+    g = madd(u, g2, g);
+    at += next;
+  }
+  const t0 = v128.load(second, 64);
+  const t1 = v128.load(second, 80);
+  const t2 = v128.load(second, 96);
+  const v = f64x2.add(value, madd(a, t0, madd(b, t1, f64x2.mul(c, t2))));
+  const d = f64x2.add(down, madd(e, t0, madd(f, t1, f64x2.mul(g, t2))));
+  const s = f64x2.add(across, madd(a, v128.load(second, 176), madd(b, v128.load(second, 192), f64x2.mul(c, v128.load(second, 208)))));
+  store<f64>(out, sumOf(v));
+  store<f64>(out + 8, rate * sumOf(d));
+  store<f64>(out + 16, rate * sumOf(s));
 }
 
 /** Values and slopes at the particles of a chunk from the grid of the first. */
