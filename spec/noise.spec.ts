@@ -114,7 +114,7 @@ spec('the command writes a picture with its data', () => {
 });
 
 spec('a step that diverges is found before the reference is computed', () => {
-  const { status, stderr } = pgf('sgd', 'my.json', '--eta', '0.05,1e6', '--m', '4', '--reference', '400');
+  const { status, stderr } = pgf('sgd', 'my.json', '--T', '2e7', '--eta', '0.05,1e6', '--m', '4', '--reference', '400');
   assert.is(status, 3, stderr);
   assert.match(stderr, /SGD, η = 1000000/);
   assert.not.match(stderr, /m = 400/);
@@ -133,6 +133,8 @@ spec('what has no such study is refused before anything is computed', () => {
       /at least the 40 particles of --m, found 20/,
     ],
     [['temperature', 'stream-sigmoid', '--eta', '0.1'], /a stream of fresh samples has no whole gradient/],
+    [['sgd', 'my.json', '--eta', '0.1,1e6'], /a step of 1000000 is longer than the whole time/],
+    [['temperature', 'figure-1', '--eta', '5'], /a step of 5 is longer than the whole time 2/],
     [['temperature', 'figure-1', '--eta', '0'], /--eta takes positive numbers/],
   ];
   const before = readdirSync(HERE);

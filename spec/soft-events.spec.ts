@@ -264,6 +264,32 @@ spec('above 200 particles events are soft unless they are asked for one by one',
   assert.equal([isSoft(whole(201, 'auto')), isSoft(whole(201, 'located'))], [true, false]);
 });
 
+spec('where more attempts are refused than there are events, they are located from there on, resumed or not', () => {
+  const flow = flowOf(problemOf(weak), 320);
+  const [tight, end] = [1e-9, 0.3];
+  const saved: string[] = [];
+  const run = (events: 'auto' | 'located', from?: Checkpoint) =>
+    wholeRun(rodas5p, flow, onGrid(320), { end, rtol: tight, events }, from, s =>
+      saved.push(JSON.stringify(s.checkpoint())),
+    );
+  const whole = run('auto');
+  const states = saved.splice(0);
+  const located = run('located');
+  assert.is(whole.outcome.code, 'end');
+  assert.is(whole.outcome.stats.events, located.outcome.stats.events);
+  assert.ok(scaledDistance(whole.last, located.last, 320) <= 1e-8);
+  const [a, b] = [whole, located].map(r => r.outcome.stats.velocityEvaluations);
+  assert.ok(a <= 2 * b, `${a} against ${b} evaluations`);
+  const isOneByOne = (k: number) => JSON.parse(states[k]).state.oneByOne === true;
+  const turn = states.findIndex((_, k) => isOneByOne(k));
+  assert.ok(turn > 0);
+  for (const k of [turn - 1, turn, turn + 3]) {
+    const rest = run('auto', JSON.parse(states[k]) as Checkpoint);
+    assert.equal([...rest.last], [...whole.last], `after segment ${k}, ${turn}`);
+    assert.equal(rest.outcome, whole.outcome);
+  }
+});
+
 const file = (solver: object, problem: object = {}, count = 8) =>
   resolveExperiment(
     parseExperiment(

@@ -6,7 +6,7 @@ import { type ControlState, errorNorm, foreseen, freshControl, growth, shrinkage
 import { crossingOf, extensionOf } from './crossing.js';
 import { MOST_BY_DIFFERENCES } from './jacobian.js';
 import { type Crossing, MARGIN_TOLERANCE, marginsAt, marginsAtStart } from './locate.js';
-import { begin, type Chatter, type Run } from './loop.js';
+import { begin, type Chatter, locateWhereCheaper, type Run } from './loop.js';
 import { changes } from './math/bytes.js';
 import { allFinite, allZero, maxAbs } from './math/vec.js';
 import { ESCAPE, type Finding, lacking, outcome, soundEnd } from './outcome.js';
@@ -307,9 +307,15 @@ const ELSEWHERE: Finding = {
   remedy: 'a tighter solver.rtol, or a method of fixed step: gd or proximal-euler',
 };
 
+const TAKEN_TOGETHER: Finding = {
+  cause: 'events that are taken together shorten each step, the more the smaller the tolerance',
+  remedy: 'solver.events: located, or a larger solver.rtol',
+};
+
 /** Why a run that locates kinks gets no further: the general remedy, to locate them, is in use already. */
-function stuckAt({ loop, flow, located }: Run, code: Code): Finding {
+function stuckAt({ loop, flow, located, soft }: Run, code: Code): Finding {
   if (!located || (code !== 'chattering' && code !== 'step-underflow')) return {};
+  if (soft) return TAKEN_TOGETHER;
   const { kink, since } = loop.chatter;
   const recent = kink !== undefined && loop.t - since <= CHATTER.window * loop.t;
   const { particle, sample } = (recent && flow.kinks?.owner?.(kink)) || { particle: -1 };
@@ -342,6 +348,7 @@ function* steps(run: Run): Generator<Segment, Outcome> {
   for (;;) {
     const reason = reasonToStop(run);
     if (reason !== null) return end(reason);
+    locateWhereCheaper(run);
     if (allZero(loop.v, flow.size) && loop.t < o.end) {
       yield rest(run);
       return end('stationary');

@@ -31,6 +31,8 @@ export interface Chatter {
   events: number;
   attempts: number;
   refused: number;
+  /** Events before these attempts. */
+  before?: number;
   /** The last refusal was of a number that is not finite, and no step of decent length was taken since. */
   notFinite: boolean;
   /** The kink of the last event. */
@@ -50,6 +52,8 @@ export interface Loop {
   branch: Branch | undefined;
   counts: Counts;
   chatter: Chatter;
+  /** Events that were taken together are located one by one from here on. */
+  oneByOne: boolean;
   /** |F(0)|, the scale of the dissipation's error: kept, so that a resumed run needs no start. */
   readonly energy: number;
 }
@@ -66,12 +70,12 @@ export interface Run {
   readonly loop: Loop;
   readonly states: States;
   /** Where kinks are located one by one. */
-  readonly margins: MarginRoom | undefined;
+  margins: MarginRoom | undefined;
   readonly rhs: Rhs;
   /** Whether kinks are located; without it the minimal-norm velocity is integrated as if it were smooth. */
   readonly located: boolean;
-  /** Takes the events of a step together; left out where they are located one by one. */
-  readonly soft?: TakingSoftly;
+  /** Takes the events of a step together; undefined where they are located one by one. */
+  soft: TakingSoftly | undefined;
   readonly stops: readonly number[];
   /** Index of the next stop; only moves forward. */
   nextStop: number;
@@ -111,6 +115,7 @@ function freshLoop(flow: Flow, y0: Vec, located: boolean, side: SolveOptions['re
     branch: located ? flow.kinks?.branchAt(states.head(z), side) : undefined,
     counts: noCounts(),
     chatter: { since: 0, events: 0, attempts: 0, refused: 0, notFinite: false },
+    oneByOne: false,
     energy: energyScale(flow, y0),
   };
 }
@@ -123,6 +128,8 @@ interface Saved {
   control: ControlState;
   counts: Counts;
   chatter: Loop['chatter'];
+  /** Left out by earlier versions. */
+  oneByOne?: boolean;
   energy: number;
   /** Of the method. */
   memory?: unknown;
@@ -137,6 +144,7 @@ export const save = ({ solver, loop, attempt }: Run): Checkpoint =>
     control: { ...loop.control },
     counts: { ...loop.counts },
     chatter: { ...loop.chatter },
+    oneByOne: loop.oneByOne,
     energy: loop.energy,
     ...(attempt.memory && { memory: attempt.memory.save() }),
   } satisfies Saved);
@@ -153,6 +161,7 @@ function restore(checkpoint: Checkpoint, solver: string, flow: Flow): Loop {
     branch: s.branch === null ? undefined : decodeBranch(s.branch),
     counts: { ...noCounts(), ...s.counts },
     chatter: { ...s.chatter },
+    oneByOne: s.oneByOne ?? false,
     energy: s.energy,
   };
 }
@@ -229,7 +238,7 @@ export function begin(
     else if (allFinite(loop.v))
       loop.h = firstStep(rhs, loop.z, loop.v, flow.size, current().order, o.end, toleranceNow(), states.take);
   }
-  const soft = located && takenSoftly(flow, o.events) ? (flow.kinks?.soft as SoftKinks) : undefined;
+  const soft = located && takenSoftly(flow, o.events) && !loop.oneByOne ? (flow.kinks?.soft as SoftKinks) : undefined;
   const stops = [...(o.stops ?? []), o.end].filter(t => t > loop.t && t <= o.end).sort((a, b) => a - b);
   const deadline = o.maxSeconds === undefined ? Number.POSITIVE_INFINITY : performance.now() + 1e3 * o.maxSeconds;
   return {
@@ -244,9 +253,33 @@ export function begin(
     margins: located && !soft && flow.kinks ? marginRoom(flow.kinks, flow.size + 1) : undefined,
     rhs,
     located,
-    ...(soft && { soft: softEvents(flow, soft, loop, toleranceNow) }),
+    soft: soft && softEvents(flow, soft, loop, toleranceNow),
     stops,
     nextStop: 0,
     deadline,
   };
+}
+
+/** Attempts after which it is asked whether events are to be taken together, and the share of them that may be refused. */
+const TOGETHER = { attempts: 100, refused: 0.25 } as const;
+
+/** From here on events are located one by one. */
+function locateFromHere(run: Run): void {
+  const { loop, flow } = run;
+  loop.oneByOne = true;
+  run.soft = undefined;
+  if (flow.kinks) run.margins = marginRoom(flow.kinks, flow.size + 1);
+}
+
+/**
+ * Events that are taken together shorten their steps, for their error falls like h²; each that is located costs about a step. Where more
+ * attempts are refused than there are events, they are located from here on, unless they were to be taken so.
+ */
+export function locateWhereCheaper(run: Run): void {
+  const { chatter, counts } = run.loop;
+  if (!run.soft || run.options.events === 'soft' || chatter.attempts < TOGETHER.attempts) return;
+  const events = counts.events - (chatter.before ?? 0);
+  const dear = chatter.refused >= TOGETHER.refused * chatter.attempts && chatter.refused > events;
+  Object.assign(chatter, { attempts: 0, refused: 0, before: counts.events });
+  if (dear) locateFromHere(run);
 }

@@ -32,7 +32,7 @@ const byDifferences = ({ size }: Flow): string =>
   `this problem gives no second derivatives: each Jacobian is ${2 * size} evaluations of the velocity`;
 
 const softNote = ({ particles }: Flow): string =>
-  `events are taken softly, many in one step, at interpolated times: ${particles} particles${particles > MANY_PARTICLES ? ` are more than ${MANY_PARTICLES}` : ''}; solver.events: located takes them one by one`;
+  `events are taken softly, many in one step, at interpolated times: ${particles} particles${particles > MANY_PARTICLES ? ` are more than ${MANY_PARTICLES}` : ''}; where more attempts are refused than there are events they are located from there on; solver.events: located takes all of them one by one`;
 
 /** @param defect of the energy identity, measured in this run */
 export const unlocatedWarning = (kinks: number, defect: number): string =>

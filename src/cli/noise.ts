@@ -1,7 +1,7 @@
 import { type SgdSettings, sgdLimit, sgdSetting } from '../figure/stochastic-limit.js';
 import { type TemperatureSettings, temperatureSetting, temperatureStudy } from '../figure/temperature.js';
 import { meant } from '../math/nearest.js';
-import { LIMITS } from '../spec.js';
+import { type Experiment, LIMITS } from '../spec.js';
 import { EXIT, Refusal } from './exit.js';
 import { type FileFlags, produce, whole } from './figure.js';
 import { type Input, readInput } from './input.js';
@@ -61,8 +61,16 @@ function sgdSettings({ m, eta, seeds, batch, reference }: NoiseFlags): SgdSettin
   };
 }
 
+/** Of a step that is cut at the end nothing is learnt. */
+function refuseLong(etas: readonly number[], { time }: Experiment): void {
+  const longest = Math.max(...etas);
+  if (longest > time.end)
+    usage(`--eta: a step of ${longest} is longer than the whole time ${time.end}; take smaller ones, or a larger --T`);
+}
+
 function temperature({ experiment, sources }: Input, flags: NoiseFlags): Promise<number> {
   const settings = temperatureSettings(flags);
+  refuseLong([settings.eta], experiment);
   const setting = temperatureSetting(experiment, settings, sources);
   const shared = { counts: [], problems: 1, end: experiment.time.end, seed: String(experiment.seed) };
   return produce('noise-temperature', run => temperatureStudy(setting, settings, { ...shared, ...run }), flags);
@@ -70,6 +78,7 @@ function temperature({ experiment, sources }: Input, flags: NoiseFlags): Promise
 
 function sgd({ experiment, sources }: Input, flags: NoiseFlags): Promise<number> {
   const settings = sgdSettings(flags);
+  refuseLong(settings.etas, experiment);
   const setting = sgdSetting(experiment, settings, sources);
   const shared = { counts: [], problems: 1, end: experiment.time.end, seed: String(experiment.seed) };
   return produce('noise-sgd', run => sgdLimit(setting, settings, { ...shared, ...run }), flags);
