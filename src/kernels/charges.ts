@@ -1,4 +1,5 @@
 /** R = ½ Σ qₛ qₜ k(bₛ, bₜ) over charges q at places b: −w/m at θ for each of m particles [w, θ], and those of a teacher. */
+import { sameNumbers } from '../math/vec.js';
 import type { Field, Interaction, Vec } from '../types.js';
 
 /** Charges c that stay at places b. */
@@ -32,10 +33,7 @@ function chargedOf({ weights, directions }: Fixed, m: number, open: Opening): Ch
   return { kernel: open(m + weights.length, d, -1 / m), charges, moves, pull, rate, force, risk: new Float64Array(1) };
 }
 
-function stands({ charges, force }: Charged, y: Vec): boolean {
-  for (let k = 0; k < force.length; k++) if (charges[k] !== y[k]) return false;
-  return true;
-}
+const stands = ({ charges, force }: Charged, y: Vec): boolean => sameNumbers(charges, y, force.length);
 
 /** What all charges do to each other, unless it is known from the last call. */
 function place(c: Charged, y: Vec, m: number, dim: number): void {
