@@ -1,5 +1,4 @@
 /** R = ½ Σ qₛ qₜ k(bₛ, bₜ) over charges q at places b: −w/m at θ for each of m particles [w, θ], and those of a teacher. */
-import { sameNumbers } from '../math/vec.js';
 import type { Field, Interaction, Vec } from '../types.js';
 
 /** Charges c that stay at places b. */
@@ -33,7 +32,10 @@ function chargedOf({ weights, directions }: Fixed, m: number, open: Opening): Ch
   return { kernel: open(m + weights.length, d, -1 / m), charges, moves, pull, rate, force, risk: new Float64Array(1) };
 }
 
-const stands = ({ charges, force }: Charged, y: Vec): boolean => sameNumbers(charges, y, force.length);
+function stands({ charges, force }: Charged, y: Vec): boolean {
+  for (let k = 0; k < force.length; k++) if (charges[k] !== y[k]) return false;
+  return true;
+}
 
 /** What all charges do to each other, unless it is known from the last call. */
 function place(c: Charged, y: Vec, m: number, dim: number): void {

@@ -1,5 +1,4 @@
 /** What every field of Φ and R does with its passes over the data, whatever they are. */
-import { sameNumbers } from '../math/vec.js';
 import type { FusedField, Loss, Vec } from '../types.js';
 
 /** f and R; the force alone, with the gradient of R that was put in; or both, where the kernel knows R itself. */
@@ -30,7 +29,10 @@ export function fusedField({ take, run, known, ...at }: Passes, loss: Loss): Fus
     take();
     value = Number.NaN;
   };
-  const stands = (y: Vec): boolean => sameNumbers(state, y, state.length);
+  const stands = (y: Vec): boolean => {
+    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
+    return true;
+  };
   const sum = (): number => {
     const R = run('sum');
     return known ? R : loss.value(output);

@@ -3,7 +3,6 @@
  * from the stored σ. No array of n × m exists. Rows are split into chunks by the sizes alone, and their sums added in order, so that the
  * bits depend on nothing else.
  */
-import { sameNumbers } from '../math/vec.js';
 import type { FusedField, Loss, Precision, Vec } from '../types.js';
 import { addresses, upTo } from './addresses.js';
 import { threadsFor } from './compute.js';
@@ -247,7 +246,10 @@ function fieldOn(kernels: Instance, words: Words, activation: TwoLayer['activati
   const known = loss.terms !== undefined;
   /** R at the state of the last force: what observers ask for next, and NaN where something else was computed since. */
   let value = Number.NaN;
-  const stands = (y: Vec): boolean => sameNumbers(state, y, state.length);
+  const stands = (y: Vec): boolean => {
+    for (let i = 0; i < state.length; i++) if (state[i] !== y[i]) return false;
+    return true;
+  };
   const twice = (y: Vec): number => {
     passes(y, SUM);
     loss.gradientInto(output, residual);
